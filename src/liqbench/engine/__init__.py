@@ -1,0 +1,30 @@
+"""Sessions, validation, execution, and the strategies for many scenarios."""
+
+from liqbench.engine.executor import OperatorResult
+from liqbench.engine.monitor import Monitor, Progress, silent
+from liqbench.engine.resolve import Node, ResolvedDag, fingerprints, resolve
+from liqbench.engine.run import Run, execute, to_pandas
+from liqbench.engine.scenarios import Injections, Variant, injections_of, plan, run_variants
+from liqbench.engine.session import SessionSettings, check_session, open_session
+
+__all__ = [
+    "Injections",
+    "Monitor",
+    "Node",
+    "OperatorResult",
+    "Progress",
+    "ResolvedDag",
+    "Run",
+    "SessionSettings",
+    "Variant",
+    "check_session",
+    "execute",
+    "fingerprints",
+    "injections_of",
+    "open_session",
+    "plan",
+    "resolve",
+    "run_variants",
+    "silent",
+    "to_pandas",
+]

@@ -1,0 +1,240 @@
+"""Running a resolved DAG: lazily up to what is stored, with all counts taken in the same pass."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from pyspark.errors import PySparkException
+from pyspark.sql import Column, DataFrame, Observation
+from pyspark.sql import functions as F  # noqa: N812
+
+from liqbench.engine.monitor import Monitor, Progress, silent
+from liqbench.engine.resolve import ResolvedDag
+from liqbench.errors import LiqbenchError, OverflowFigureError, RunFailedError
+from liqbench.operators import Context
+from liqbench.operators.expressions import quoted
+from liqbench.store import StageStore
+
+_OVERFLOWS = ("NUMERIC_VALUE_OUT_OF_RANGE", "ARITHMETIC_OVERFLOW", "CAST_OVERFLOW")
+
+
+@dataclass(frozen=True)
+class OperatorResult:
+    """What is known of one operator after a run.
+
+    ``rows`` and ``key_hash`` were observed in the pass that computed them; ``metrics`` are the
+    operator's own counts, such as the rows that each rule matched. ``seconds`` is the time of
+    the stored operator that computed it.
+    """
+
+    operator_id: str
+    operator_type: str
+    fingerprint: str
+    rows: int | None = None
+    key_hash: int | None = None
+    stored: bool = False
+    reused: bool = False
+    seconds: float = 0.0
+    metrics: Mapping[str, int] = field(default_factory=dict)
+
+
+class Execution:
+    """One run of a resolved DAG over a stage store."""
+
+    def __init__(
+        self,
+        resolved: ResolvedDag,
+        context: Context,
+        prints: Mapping[str, str],
+        stages: StageStore,
+        *,
+        label: str = "run",
+        monitor: Monitor = silent,
+    ) -> None:
+        self._resolved = resolved
+        self._prints = prints
+        self._stages = stages
+        self._label = label
+        self._monitor = monitor
+        self._context = replace(context, observer=self._observe)
+        self._frames: dict[str, DataFrame] = {}
+        self._observations: dict[str, list[Observation]] = {}
+
+    def run(self) -> dict[str, OperatorResult]:
+        """Store what has to be stored; return all results in the DAG's order.
+
+        Raises ``DataError`` for data at fault, ``OverflowFigureError`` for figures too large,
+        ``RunFailedError`` for anything else that stops Spark; the operator is named.
+        """
+        results: dict[str, OperatorResult] = {}
+        stored = self._resolved.stored()
+        for finished, name in enumerate(stored):
+            self._tell(name, "running", finished, len(stored))
+            start = time.perf_counter()
+            reused = self._stages.has(self._prints[name])
+            if reused:
+                lineage = self._stages.lineage(self._prints[name])
+            else:
+                try:
+                    lineage = self._store(name)
+                except Exception as error:
+                    self._tell(name, "failed", finished, len(stored), message=str(error))
+                    raise
+            seconds = time.perf_counter() - start
+            for known in lineage["operators"]:
+                results.setdefault(
+                    known["operator_id"], _result(known, reused=reused, seconds=seconds)
+                )
+            own = results[name]
+            results[name] = replace(own, stored=True)
+            state = "reused" if reused else "done"
+            self._tell(name, state, finished + 1, len(stored), rows=own.rows, seconds=seconds)
+        return {name: results[name] for name in self._resolved.nodes if name in results}
+
+    def _tell(self, name: str, state: Any, finished: int, total: int, **more: Any) -> None:
+        self._monitor(Progress(self._label, name, state, finished, total, **more))
+
+    def _observe(
+        self, name: str, frame: DataFrame, metrics: Mapping[str, Column]
+    ) -> DataFrame:
+        if not metrics:
+            return frame
+        observation = Observation(f"{name} {len(self._observations.get(name, []))}")
+        self._observations.setdefault(name, []).append(observation)
+        return frame.observe(observation, *(column.alias(n) for n, column in metrics.items()))
+
+    def _frame(self, name: str) -> DataFrame:
+        """Return an operator's output: the stored one, or the way to it, counted."""
+        if name not in self._frames:
+            fingerprint = self._prints[name]
+            if self._stages.has(fingerprint):
+                path = str(self._stages.data_path(fingerprint))
+                self._frames[name] = self._context.spark.read.parquet(path)
+            else:
+                node = self._resolved.nodes[name]
+                context = self._context.within(name)
+                self._check(name)
+                inputs = [self._frame(source) for source in node.config.inputs]
+                frame = node.operator.apply(context, *inputs)
+                self._frames[name] = self._observe(name, frame, _counts(node.keys))
+        return self._frames[name]
+
+    def _check(self, name: str) -> None:
+        node, fingerprint = self._resolved.nodes[name], self._prints[name]
+        if not self._stages.checked(fingerprint):
+            try:
+                node.operator.check(self._context.within(name))
+            except LiqbenchError as fault:
+                raise fault.at(f"operator {name!r}") from None
+            self._stages.mark_checked(fingerprint)
+
+    def _store(self, name: str) -> dict[str, Any]:
+        """Write an operator's output as a stage; put its read-back in place of the way to it."""
+        fingerprint = self._prints[name]
+        segment = self._segment(name)
+        try:
+            frame = self._frame(name)
+            lineage = self._stages.write(
+                fingerprint,
+                lambda folder: _write(frame, folder),
+                lambda: self._describe(name, segment),
+            )
+        except PySparkException as error:
+            raise self._explain(name, segment, error) from error
+        self._frames[name] = self._context.spark.read.parquet(
+            str(self._stages.data_path(fingerprint))
+        )
+        return lineage
+
+    def _segment(self, name: str) -> list[str]:
+        """Return the operators that are computed on the way to this one, it included."""
+        upstream = self._resolved.dag.upstream(name) | {name}
+        wanted: set[str] = set()
+
+        def visit(at: str) -> None:
+            if at in wanted or (at != name and self._stages.has(self._prints[at])):
+                return
+            wanted.add(at)
+            for source in self._resolved.nodes[at].config.inputs:
+                visit(source)
+
+        visit(name)
+        return [at for at in self._resolved.nodes if at in wanted and at in upstream]
+
+    def _describe(self, name: str, segment: list[str]) -> dict[str, Any]:
+        known = []
+        for at in segment:
+            node = self._resolved.nodes[at]
+            seen: dict[str, int] = {}
+            for observation in self._observations.get(at, []):
+                seen |= {key: value for key, value in observation.get.items() if value is not None}
+            result = OperatorResult(
+                operator_id=at,
+                operator_type=node.config.operator_type,
+                fingerprint=self._prints[at],
+                rows=seen.pop("rows", None),
+                key_hash=seen.pop("key hash", 0),
+                metrics=seen,
+            )
+            known.append(asdict(result))
+        node = self._resolved.nodes[name]
+        return {
+            "operator_id": name,
+            "keys": list(node.keys),
+            "schema": node.schema.jsonValue(),
+            "operators": known,
+        }
+
+    def _explain(self, name: str, segment: list[str], error: PySparkException) -> LiqbenchError:
+        """Find the operator and the rows behind a failed job; that costs time only now."""
+        plain = Execution(
+            self._resolved, replace(self._context, observer=_plain), self._prints, self._stages
+        )
+        plain._observe = _plain  # type: ignore[method-assign]
+        for at in segment:
+            node = self._resolved.nodes[at]
+            try:
+                inputs = [plain._frame(source) for source in node.config.inputs]
+                fault = node.operator.diagnose(self._context.within(at), *inputs)
+                if fault is not None:
+                    return fault.at(f"operator {at!r}")
+                plain._frame(at).write.format("noop").mode("overwrite").save()
+            except PySparkException as found:
+                return _failure(at, found)
+        return _failure(name, error)
+
+
+def _plain(_name: str, frame: DataFrame, _metrics: Mapping[str, Column]) -> DataFrame:
+    return frame
+
+
+def _counts(keys: tuple[str, ...]) -> dict[str, Column]:
+    """Return the count of rows and the order-independent hash of their keys."""
+    hashed = F.xxhash64(*(F.col(quoted(name)) for name in keys))
+    return {"rows": F.count(F.lit(1)), "key hash": F.bit_xor(hashed)}
+
+
+def _write(frame: DataFrame, folder: Path) -> None:
+    frame.write.mode("errorifexists").option("compression", "zstd").parquet(str(folder))
+
+
+def _result(known: Mapping[str, Any], *, reused: bool, seconds: float) -> OperatorResult:
+    own = {**known, "reused": reused, "seconds": seconds}
+    return OperatorResult(**own)
+
+
+def _failure(name: str, error: PySparkException) -> LiqbenchError:
+    text = str(error)
+    first = text.strip().splitlines()[0]
+    where = f"operator {name!r}"
+    if any(sign in text for sign in _OVERFLOWS):
+        return OverflowFigureError(
+            f"a figure has more digits than its type holds: {first}",
+            where=where,
+            hint="declare a wider decimal where the figure is ingested or calculated",
+        )
+    return RunFailedError(f"Spark stopped: {first}", where=where)

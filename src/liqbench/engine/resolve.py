@@ -1,0 +1,155 @@
+"""Making a DAG ready to run: operators, fields, keys and fingerprints, or every fault at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pyspark.sql.types import StructType
+
+from liqbench.errors import (
+    FaultCollector,
+    FieldTypeError,
+    InputCountError,
+    InvalidDagError,
+    LiqbenchError,
+    LostKeysError,
+)
+from liqbench.model import Dag, OperatorConfig
+from liqbench.model._values import content_hash
+from liqbench.operators import Context, Keys, Locality, Operator, make_operator, snapshot
+from liqbench.operators.expressions.types import is_float, name_of
+
+
+@dataclass(frozen=True)
+class Node:
+    """An operator in its place: what it is, what feeds it, what comes out."""
+
+    config: OperatorConfig
+    operator: Operator
+    schema: StructType
+    keys: Keys
+
+    @property
+    def operator_id(self) -> str:
+        """The operator's id."""
+        return self.config.operator_id
+
+
+@dataclass(frozen=True)
+class ResolvedDag:
+    """A valid DAG, its nodes in an order in which they can run."""
+
+    dag: Dag
+    nodes: Mapping[str, Node]
+    notices: tuple[str, ...]
+
+    def stored(self) -> tuple[str, ...]:
+        """Return what a run stores: groups and tables, checkpoints, and the DAG's results."""
+        sinks = self.dag.sinks()
+        return tuple(
+            name
+            for name, node in self.nodes.items()
+            if node.operator.locality is not Locality.ROW
+            or node.config.checkpoint
+            or name in sinks
+        )
+
+
+def resolve(dag: Dag, context: Context) -> ResolvedDag:
+    """Check a DAG against its sources' fields, reading no rows.
+
+    Raises ``InvalidDagError`` with every fault, each at its operator. Behind a faulty operator
+    only parameters are checked, as its fields are unknown.
+    """
+    if shape := dag.faults():
+        raise InvalidDagError(dag.name, [*shape, *_parameter_faults(dag)])
+    faults = FaultCollector()
+    nodes: dict[str, Node] = {}
+    inner = Context(
+        as_of=context.as_of,
+        session=context.session,
+        inputs=context.inputs,
+        folder=context.folder,
+    )
+    for name in dag.order():
+        config = dag.operator(name)
+        with faults.collect(f"operator {name!r}"):
+            operator = make_operator(config)
+            _check_inputs(operator, len(config.inputs))
+            if all(source in nodes for source in config.inputs):
+                inputs = [nodes[source] for source in config.inputs]
+                nodes[name] = _node(config, operator, inputs, inner.within(name))
+    if faults.faults:
+        raise InvalidDagError(dag.name, faults.faults)
+    return ResolvedDag(dag, nodes, tuple(inner.notices))
+
+
+def _parameter_faults(dag: Dag) -> list[LiqbenchError]:
+    faults = FaultCollector()
+    for config in dag.operators:
+        with faults.collect(f"operator {config.operator_id!r}"):
+            _check_inputs(make_operator(config), len(config.inputs))
+    return faults.faults
+
+
+def _check_inputs(operator: Operator, count: int) -> None:
+    fewest, most = operator.fewest_inputs, operator.most_inputs
+    if count < fewest or (most is not None and count > most):
+        wanted = str(fewest) if fewest == most else f"at least {fewest}"
+        raise InputCountError(
+            f"{operator.kind} takes {wanted} inputs, {count} are connected",
+            hint="connect another operator to it" if count < fewest else "remove a connection",
+        )
+
+
+def _node(
+    config: OperatorConfig, operator: Operator, inputs: list[Node], context: Context
+) -> Node:
+    faults = FaultCollector()
+    keys: Keys = ()
+    schema = StructType()
+    with faults.collect():
+        keys = operator.keys(*(node.keys for node in inputs)).keys
+    with faults.collect():
+        schema = operator.outputs(context, *(node.schema for node in inputs))
+    faults.raise_all()
+    names = schema.fieldNames()
+    for field in schema.fields:
+        if is_float(field.dataType):
+            faults.add(
+                FieldTypeError(
+                    f"the field {field.name!r} comes out as {name_of(field.dataType)}; money is "
+                    "decimal",
+                    hint="cast it to decimal(p,s)",
+                )
+            )
+    for name in keys:
+        if name not in names:
+            faults.add(
+                LostKeysError(
+                    f"the key field {name!r} is lost here, so nothing behind it could be traced",
+                    hint="keep the field, or aggregate",
+                )
+            )
+    faults.raise_all()
+    return Node(config, operator, schema, keys)
+
+
+def fingerprints(resolved: ResolvedDag, context: Context) -> dict[str, str]:
+    """Return each operator's fingerprint: its code, parameters, sources as they are now, inputs.
+
+    Two operators of one fingerprint have the same output, in whatever DAG they stand.
+    """
+    found: dict[str, str] = {}
+    for name, node in resolved.nodes.items():
+        found[name] = content_hash(
+            {
+                "code": node.operator.code_identity(),
+                "parameters": node.config.parameters,
+                "as_of": context.as_of,
+                "sources": [snapshot(source, context) for source in node.operator.sources()],
+                "inputs": [found[source] for source in node.config.inputs],
+            }
+        )
+    return found

@@ -1,0 +1,190 @@
+"""One execution of a DAG on one input snapshot for one as-of date, and its results."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pandas as pd
+from pyspark.sql import DataFrame
+
+from liqbench.engine.executor import Execution, OperatorResult
+from liqbench.engine.monitor import Monitor, silent
+from liqbench.engine.resolve import ResolvedDag, fingerprints, resolve
+from liqbench.errors import AmbiguousNameError, InputChangedError, UnknownResultError, did_you_mean
+from liqbench.model import Dag
+from liqbench.model._values import content_hash
+from liqbench.model.presentation import show
+from liqbench.operators import Context
+from liqbench.store import StageStore
+
+MOST_ROWS = 100_000
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run. Its stored tables stay as they are, whatever happens to the inputs."""
+
+    run_id: str
+    dag: Dag
+    as_of: date
+    started_at: datetime
+    seconds: float
+    results: Mapping[str, OperatorResult]
+    notices: tuple[str, ...]
+    resolved: ResolvedDag
+    context: Context
+    stages: StageStore
+
+    @property
+    def fingerprints(self) -> dict[str, str]:
+        """The fingerprint of every operator."""
+        return {name: result.fingerprint for name, result in self.results.items()}
+
+    @property
+    def metrics(self) -> pd.DataFrame:
+        """A row per operator: type, rows, seconds, whether it was stored or reused."""
+        rows = [
+            {
+                "operator": result.operator_id,
+                "type": result.operator_type,
+                "rows": result.rows,
+                "seconds": round(result.seconds, 3),
+                "stored": result.stored,
+                "reused": result.reused,
+            }
+            for result in self.results.values()
+        ]
+        return pd.DataFrame(rows).set_index("operator")
+
+    def name_of(self, table: str) -> str:
+        """Return the operator meant: by id, or by type where only one is of it.
+
+        Raises ``UnknownResultError`` or ``AmbiguousNameError``.
+        """
+        if table in self.resolved.nodes:
+            return table
+        types = {name: node.config.operator_type for name, node in self.resolved.nodes.items()}
+        of_type = [name for name, kind in types.items() if kind == table]
+        if len(of_type) == 1:
+            return of_type[0]
+        if of_type:
+            raise AmbiguousNameError(
+                f"{len(of_type)} operators are of type {table!r}", hint=f"name one: {of_type}"
+            )
+        raise UnknownResultError(
+            f"the run has no table {table!r}", hint=did_you_mean(table, [*types, *types.values()])
+        )
+
+    def frame(self, table: str) -> DataFrame:
+        """Return an operator's output as a Spark frame.
+
+        What isn't stored is computed again from the same inputs; raises ``InputChangedError``
+        where these are no longer there as they were.
+        """
+        name = self.name_of(table)
+        spark = self.context.spark
+        result = self.results.get(name)
+        if result is not None and self.stages.has(result.fingerprint):
+            return spark.read.parquet(str(self.stages.data_path(result.fingerprint)))
+        node = self.resolved.nodes[name]
+        if node.operator.sources():
+            now = fingerprints(self.resolved, self.context)[name]
+            if result is None or now != result.fingerprint:
+                raise InputChangedError(
+                    "the input is not what it was when the run read it",
+                    where=f"operator {name!r}",
+                    hint="run again, or bring the input back",
+                )
+        inputs = [self.frame(source) for source in node.config.inputs]
+        return node.operator.apply(self.context.within(name), *inputs)
+
+    def table(self, table: str, *, limit: int = MOST_ROWS) -> pd.DataFrame:
+        """Return an operator's output as pandas, figures as ``Decimal``, sorted by its key.
+
+        Raises ``UnknownResultError`` where it has more than ``limit`` rows.
+        """
+        name = self.name_of(table)
+        keys = list(self.resolved.nodes[name].keys)
+        return to_pandas(self.frame(name), keys, limit=limit, what=f"the table {table!r}")
+
+    def result_hash(self) -> str:
+        """Return the SHA-256 over all stored results as they are on disk now.
+
+        Raises ``DamagedStageError`` where a file isn't what was written.
+        """
+        stored = {
+            name: self.stages.verify(result.fingerprint)
+            for name, result in self.results.items()
+            if result.stored
+        }
+        return content_hash(stored)
+
+    def show(self) -> Any:
+        """Show the run: its graph with rows and seconds per operator."""
+        return show(self)
+
+
+def to_pandas(frame: DataFrame, keys: list[str], *, limit: int, what: str) -> pd.DataFrame:
+    """Collect a frame of at most ``limit`` rows, sorted by the keys, decimals kept exact."""
+    found: pd.DataFrame = frame.limit(limit + 1).toArrow().to_pandas(date_as_object=True)
+    if len(found) > limit:
+        raise UnknownResultError(
+            f"{what} has more than {limit:,} rows",
+            hint="use frame(…) and let Spark work on it, or raise limit",
+        )
+    return found.sort_values(keys, ignore_index=True) if keys and len(found) else found
+
+
+def execute(
+    dag: Dag,
+    context: Context,
+    stages: StageStore,
+    *,
+    label: str = "run",
+    monitor: Monitor = silent,
+) -> Run:
+    """Validate and run a DAG with the strategy ``full``: as it stands, all of it.
+
+    Raises ``InvalidDagError`` before anything runs; ``DataError`` or ``RunFailedError`` later.
+    """
+    started, clock = datetime.now(UTC), time.perf_counter()
+    resolved = resolve(dag, context)
+    prints = fingerprints(resolved, context)
+    notices = list(resolved.notices)
+    context = replace(context, notices=[])
+    results = Execution(resolved, context, prints, stages, label=label, monitor=monitor).run()
+    notices += notices_of(results)
+    return Run(
+        run_id=f"run-{started:%Y%m%d-%H%M%S}-{uuid.uuid4().hex[:6]}",
+        dag=dag,
+        as_of=context.as_of,
+        started_at=started,
+        seconds=time.perf_counter() - clock,
+        results=results,
+        notices=tuple(dict.fromkeys(notices)),
+        resolved=resolved,
+        context=context,
+        stages=stages,
+    )
+
+
+def notices_of(results: Mapping[str, OperatorResult]) -> list[str]:
+    """Return what the counts of a run say that the analyst should know."""
+    notices: list[str] = []
+    for result in results.values():
+        for name, count in result.metrics.items():
+            if name.startswith("missing ") and count:
+                reference = name.removeprefix("missing ")
+                notices.append(
+                    f"{result.operator_id}: {count:,} rows had no row in reference "
+                    f"{reference!r} and got its defaults"
+                )
+            if name.startswith("rule ") and not count:
+                rule = name.removeprefix("rule ")
+                notices.append(f"{result.operator_id}: rule {rule!r} matched no row")
+    return notices

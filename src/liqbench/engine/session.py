@@ -1,0 +1,130 @@
+"""Spark sessions: local by default, any master, or Spark Connect.
+
+This module alone uses what only classic sessions have, behind a check.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pydantic import Field
+from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession
+
+from liqbench.engine.java import find_java_home
+from liqbench.errors import LiqbenchError, SessionError
+from liqbench.model._values import FrozenModel
+
+# What exact results need: a product keeps its digits, an overflow is an error, a day is a day.
+EXACT = {
+    "spark.sql.decimalOperations.allowPrecisionLoss": "false",
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.session.timeZone": "UTC",
+}
+_LOCAL = {
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.scheduler.mode": "FAIR",
+    "spark.sql.adaptive.coalescePartitions.enabled": "true",
+    "spark.sql.execution.arrow.pyspark.enabled": "true",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+}
+_starting = threading.Lock()
+
+
+class SessionSettings(FrozenModel):
+    """Where Spark runs and how much it gets.
+
+    ``address``: ``local[*]`` (default), ``spark://…``, ``yarn``, ``k8s://…``, or ``sc://…`` for
+    Spark Connect. ``options`` are further Spark settings.
+    """
+
+    address: str = "local[*]"
+    driver_memory: str = "4g"
+    shuffle_partitions: int = Field(default=8, ge=1)
+    options: dict[str, str] = Field(default_factory=dict)
+
+
+def open_session(settings: SessionSettings, cache: Path) -> SparkSession:
+    """Return the session, starting it where none runs yet.
+
+    Raises ``JavaError`` where no Java can be had, ``SessionError`` where Spark doesn't start.
+    """
+    with _starting:
+        try:
+            if settings.address.startswith("sc://"):
+                session = SparkSession.builder.remote(settings.address).getOrCreate()
+                for name, value in EXACT.items():
+                    session.conf.set(name, value)
+            else:
+                session = _classic(settings, cache)
+        except LiqbenchError:
+            raise
+        except (PySparkException, ImportError, RuntimeError, OSError) as error:
+            raise SessionError(
+                f"Spark doesn't start at {settings.address!r}: {str(error).splitlines()[0]}",
+                hint="check the address, the network and the memory; liqbench[connect] for sc://",
+            ) from error
+    check_session(session)
+    return session
+
+
+def _classic(settings: SessionSettings, cache: Path) -> SparkSession:
+    running = SparkSession.getActiveSession()
+    if running is None:
+        os.environ["JAVA_HOME"] = str(find_java_home(cache))
+        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+        # Spark names the stack of every refused row in its log; the error reaches the analyst.
+        os.environ.setdefault("PYSPARK_SUBMIT_ARGS", "--driver-memory "
+                              f"{settings.driver_memory} pyspark-shell")
+    builder = SparkSession.builder.appName("liqbench").master(settings.address)
+    options = {
+        **_LOCAL,
+        **EXACT,
+        "spark.sql.shuffle.partitions": str(settings.shuffle_partitions),
+        "spark.driver.memory": settings.driver_memory,
+        **settings.options,
+    }
+    for name, value in options.items():
+        builder = builder.config(name, value)
+    session = builder.getOrCreate()
+    if running is None:
+        session.sparkContext.setLogLevel("OFF")
+    return session
+
+
+def check_session(session: SparkSession) -> None:
+    """Raise ``SessionError`` where a session lacks a setting that exact results need."""
+    wrong = {
+        name: found
+        for name, wanted in EXACT.items()
+        if (found := str(session.conf.get(name, "unset"))).lower() != wanted.lower()
+    }
+    if wrong:
+        shown = ", ".join(f"{name} = {value}" for name, value in wrong.items())
+        wanted = ", ".join(f"{name} = {EXACT[name]}" for name in wrong)
+        raise SessionError(f"the session has {shown}", hint=f"exact results need {wanted}")
+
+
+def is_classic(session: SparkSession) -> bool:
+    """Tell whether the session has a SparkContext of its own (it doesn't on Spark Connect)."""
+    return not type(session).__module__.startswith("pyspark.sql.connect")
+
+
+@contextmanager
+def fair_pool(session: SparkSession, name: str) -> Iterator[None]:
+    """Give the jobs of this thread a scheduler pool of their own, where the session has pools."""
+    if not is_classic(session):
+        yield
+        return
+    context = session.sparkContext
+    context.setLocalProperty("spark.scheduler.pool", name)
+    try:
+        yield
+    finally:
+        context.setLocalProperty("spark.scheduler.pool", None)

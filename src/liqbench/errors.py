@@ -1,0 +1,286 @@
+"""Every fault that liqbench reports: what was wrong, where, and what to do next."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return a hint naming the known names closest to ``name``, or listing all of them."""
+    names = sorted(set(known))
+    if not names:
+        return "there is none to choose from"
+    folded = {candidate.casefold(): candidate for candidate in names}
+    close = difflib.get_close_matches(name.casefold(), folded, n=3, cutoff=0.6)
+    if close:
+        return "did you mean " + " or ".join(repr(folded[match]) for match in close) + "?"
+    shown = ", ".join(names[:30]) + (", …" if len(names) > 30 else "")  # noqa: PLR2004
+    return f"known are: {shown}"
+
+
+class LiqbenchError(Exception):
+    """The base of every liqbench fault.
+
+    ``what`` says what is wrong, ``where`` the operator, rule, field or file, ``hint`` what to do
+    next. ``str()`` of the error shows all three.
+    """
+
+    def __init__(self, what: str, *, where: str | None = None, hint: str | None = None) -> None:
+        self.what = what
+        self.where = where
+        self.hint = hint
+        super().__init__(what)
+
+    def __str__(self) -> str:
+        text = self.what if self.where is None else f"{self.where}: {self.what}"
+        return text if self.hint is None else f"{text} ({self.hint})"
+
+    def at(self, where: str) -> LiqbenchError:
+        """Return this error with ``where`` put in front of the place it already names."""
+        self.where = where if self.where is None else f"{where}, {self.where}"
+        return self
+
+
+# --- composing: DAGs, operators, expressions ---------------------------------------------------
+
+
+class ModelError(LiqbenchError):
+    """A DAG, operator, rule or scenario that can't be right, whatever the data."""
+
+
+class DocumentError(ModelError):
+    """A JSON document that is not the DAG, rule or scenario it should be."""
+
+
+class UnknownOperatorError(ModelError):
+    """An operator id or operator type that nobody knows."""
+
+
+class DuplicateOperatorError(ModelError):
+    """Two operators of one id."""
+
+
+class DanglingEdgeError(ModelError):
+    """An edge from or to an operator that is not in the DAG."""
+
+
+class CycleError(ModelError):
+    """Operators that feed themselves; the path is named."""
+
+
+class InputCountError(ModelError):
+    """An operator with too few or too many inputs."""
+
+
+class OperatorParameterError(ModelError):
+    """A parameter that an operator doesn't have, lacks or can't read."""
+
+
+class UnknownFieldError(ModelError):
+    """A field that the data at this point doesn't have."""
+
+    @classmethod
+    def of(cls, field: str, known: Iterable[str], *, where: str | None = None) -> UnknownFieldError:
+        """Name the field and the closest known ones."""
+        return cls(f"there is no field {field!r}", where=where, hint=did_you_mean(field, known))
+
+
+class FieldTypeError(ModelError):
+    """A field of a type that the operation can't take."""
+
+
+class PrecisionError(ModelError):
+    """A figure that would need more than the 38 digits of a decimal."""
+
+
+class ExpressionError(ModelError):
+    """An expression that can't be read, or uses what is not allowed in one."""
+
+
+class LostKeysError(ModelError):
+    """A step behind which rows can't be traced any more: a lineage break."""
+
+
+class ValueCoercionError(ModelError):
+    """A rule's value that is no value of the field's type."""
+
+
+class KeyFieldError(ModelError):
+    """A rule that would change a key field."""
+
+
+class ParameterSetError(ModelError):
+    """A regulatory parameter set, or a category of it, that is unknown or incomplete."""
+
+
+class AmbiguousNameError(ModelError):
+    """A name that more than one thing answers to."""
+
+
+class InvalidDagError(ModelError):
+    """A DAG that can't run. ``faults`` holds every fault found, each of its own class."""
+
+    def __init__(self, name: str, faults: Sequence[LiqbenchError]) -> None:
+        self.faults = tuple(faults)
+        count = "1 fault" if len(self.faults) == 1 else f"{len(self.faults)} faults"
+        lines = "".join(f"\n  {n}. {fault}" for n, fault in enumerate(self.faults, start=1))
+        super().__init__(f"DAG {name!r} has {count}:{lines}")
+
+
+# --- data --------------------------------------------------------------------------------------
+
+
+class DataError(LiqbenchError):
+    """Data that a calculation must not be based on."""
+
+
+class SourceNotFoundError(DataError):
+    """A file, folder, table or bound input that isn't there."""
+
+
+class EmptySourceError(DataError):
+    """A source without a single row."""
+
+
+class SchemaDriftError(DataError):
+    """A source whose fields are not the declared ones."""
+
+
+class DuplicateKeysError(DataError):
+    """Rows that share their key."""
+
+
+class NullKeysError(DataError):
+    """Rows without a key."""
+
+
+class InvalidFigureError(DataError):
+    """NaN, infinite or unreadable figures, or ones with more digits than declared."""
+
+
+class DateRangeError(DataError):
+    """Dates that can't be read or lie outside the plausible range."""
+
+
+class MissingReferenceError(DataError):
+    """Rows for which a reference table has no row."""
+
+
+class FanOutError(DataError):
+    """A reference table with several rows where one was declared: rows would multiply."""
+
+
+class UndefinedFigureError(DataError):
+    """A calculated figure without a value."""
+
+
+class OverflowFigureError(DataError):
+    """A figure with more digits than its type holds."""
+
+
+# --- running -----------------------------------------------------------------------------------
+
+
+class JavaError(LiqbenchError):
+    """No Java that Spark can run on."""
+
+
+class JavaNotFoundError(JavaError):
+    """There is no Java at all."""
+
+
+class JavaVersionError(JavaError):
+    """There is a Java, but too old a one."""
+
+
+class SessionError(LiqbenchError):
+    """A Spark session that can't be opened, or lacks the settings that exact results need."""
+
+
+class RunFailedError(LiqbenchError):
+    """A run that stopped at an operator; the cause is chained."""
+
+
+class UnknownResultError(LiqbenchError):
+    """A table, variant or record that a run or workspace doesn't hold."""
+
+
+class InputChangedError(DataError):
+    """Input files that are no longer what a run was calculated from."""
+
+
+class DamagedStageError(LiqbenchError):
+    """Stored results that are no longer what was written."""
+
+
+# --- governance and publishing -----------------------------------------------------------------
+
+
+class GovernanceError(LiqbenchError):
+    """A step that the approval process doesn't allow."""
+
+
+class CommentRequiredError(GovernanceError):
+    """A decision without its reason."""
+
+
+class FourEyesError(GovernanceError):
+    """An author who approves their own work."""
+
+
+class StateError(GovernanceError):
+    """A submission that is not in the state this step needs."""
+
+
+class NotApprovedError(GovernanceError):
+    """A publication of something that nobody approved."""
+
+
+class ChangedSinceApprovalError(GovernanceError):
+    """What was approved is not what is there now."""
+
+
+class PublicationError(LiqbenchError):
+    """A publication that didn't happen; the warehouse is as it was before."""
+
+
+class SampleError(LiqbenchError):
+    """A sample that can't be made or found."""
+
+
+class FaultCollector:
+    """Collects faults, so that all of them are reported at once and not just the first."""
+
+    def __init__(self) -> None:
+        self.faults: list[LiqbenchError] = []
+
+    @contextmanager
+    def collect(self, where: str | None = None) -> Iterator[None]:
+        """Keep a liqbench fault of the block (``where`` put in front) and go on behind it."""
+        try:
+            yield
+        except FaultsError as several:
+            self.faults += [fault.at(where) if where else fault for fault in several.faults]
+        except LiqbenchError as fault:
+            self.faults.append(fault.at(where) if where else fault)
+
+    def add(self, fault: LiqbenchError) -> None:
+        """Keep one fault."""
+        self.faults.append(fault)
+
+    def raise_all(self) -> None:
+        """Raise what was collected: nothing, the one fault, or all in one."""
+        if len(self.faults) == 1:
+            raise self.faults[0]
+        if self.faults:
+            raise FaultsError(self.faults)
+
+
+class FaultsError(LiqbenchError):
+    """Several faults of one place, each in ``faults`` with its own class."""
+
+    def __init__(self, faults: Sequence[LiqbenchError]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("; ".join(str(fault) for fault in self.faults))

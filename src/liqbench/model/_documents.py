@@ -1,0 +1,84 @@
+"""Reading models from JSON, with pydantic's findings told in one sentence each."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from liqbench.errors import DocumentError, LiqbenchError, did_you_mean
+from liqbench.model._values import read_json
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def sentences(error: ValidationError, model: type[BaseModel]) -> list[str]:
+    """Return one sentence per finding: the place in the document, then what is wrong there."""
+    found = []
+    items = error.errors()
+    for item in items:
+        loc = item["loc"]
+        deeper = (other["loc"] for other in items if other is not item)
+        if item["type"] == "too_short" and any(other[: len(loc)] == loc for other in deeper):
+            continue  # it is short only because its faulty items, told on their own, are gone
+        place = ".".join(str(part) for part in loc if not str(part).startswith("<"))
+        if item["type"] == "extra_forbidden":
+            hint = did_you_mean(str(item["loc"][-1]), model.model_fields)
+            found.append(f"{place}: is not known here ({hint})")
+        else:
+            message = item["msg"].removeprefix("Value error, ")
+            found.append(f"{place}: {message}" if place else message)
+    return found
+
+
+def parse(
+    model: type[Model],
+    value: Any,
+    *,
+    where: str,
+    error: type[LiqbenchError] = DocumentError,
+) -> Model:
+    """Build the model from JSON-like data; all that is wrong with it comes in one ``error``."""
+    if not isinstance(value, Mapping | BaseModel):
+        raise error(f"an object is needed, not {type(value).__name__}", where=where)
+    try:
+        return model.model_validate(value)
+    except ValidationError as invalid:
+        raise error("; ".join(sentences(invalid, model)), where=where) from None
+
+
+def load_json(path: str | os.PathLike[str]) -> Any:
+    """Read a JSON file with exact numbers. Raises ``DocumentError`` naming the file."""
+    file = Path(path)
+    try:
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        siblings = [entry.name for entry in file.parent.glob("*")] if file.parent.is_dir() else []
+        raise DocumentError(
+            f"there is no file {file.name!r} in {file.parent}",
+            hint=did_you_mean(file.name, siblings),
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise DocumentError(f"can't be read: {error}", where=str(file)) from error
+    return read_json(text, where=str(file))
+
+
+def write_text(path: str | os.PathLike[str], text: str) -> Path:
+    """Write a file whole or not at all: beside its place first, then renamed."""
+    file = Path(path)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    handle, beside = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+        Path(beside).replace(file)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            Path(beside).unlink()
+        raise
+    return file

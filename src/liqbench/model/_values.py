@@ -1,0 +1,108 @@
+"""The values that rules and parameters hold: JSON's, with decimals for numbers."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from liqbench.errors import DocumentError
+
+Scalar = str | bool | int | Decimal | date | datetime | None
+
+
+class FrozenModel(BaseModel):
+    """A value: immutable, compared by content, strict about unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+def exact_number(value: float | Decimal) -> int | Decimal:
+    """Return the number as typed: an ``int`` where it is whole, else a decimal without padding.
+
+    A float counts as the shortest text that denotes it (0.1 is one tenth). Raises ``ValueError``
+    for NaN and infinities.
+    """
+    number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+    if not number.is_finite():
+        msg = f"{value} is no number to calculate with"
+        raise ValueError(msg)
+    if number == number.to_integral_value():
+        return int(number)
+    return number.normalize()
+
+
+def freeze(value: Any) -> Any:
+    """Return the JSON-like value deeply immutable, its numbers exact."""
+    if isinstance(value, bool) or value is None or isinstance(value, str | date):
+        return value
+    if isinstance(value, int | float | Decimal):
+        return exact_number(value)
+    if isinstance(value, Mapping):
+        return MappingProxyType({str(key): freeze(item) for key, item in value.items()})
+    if isinstance(value, BaseModel):
+        return freeze(value.model_dump(exclude_defaults=True))
+    if isinstance(value, Sequence | set | frozenset):
+        return tuple(freeze(item) for item in value)
+    msg = f"{type(value).__name__} has no place in a DAG, which must be storable as JSON"
+    raise ValueError(msg)
+
+
+def thaw(value: Any) -> Any:
+    """Return the value as plain JSON types.
+
+    A decimal becomes a JSON number where that reads back as the same decimal, else a string.
+    """
+    if isinstance(value, Mapping):
+        return {key: thaw(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [thaw(item) for item in value]
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        as_float = float(value)
+        return as_float if Decimal(repr(as_float)) == value else str(value)
+    return value
+
+
+def read_json(text: str, *, where: str) -> Any:
+    """Parse JSON with exact numbers; refuse duplicate names, NaN and infinities."""
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        result = dict(pairs)
+        if len(result) < len(pairs):
+            names = [name for name, _ in pairs]
+            twice = next(name for name in names if names.count(name) > 1)
+            raise DocumentError(f"the name {twice!r} stands twice in one object", where=where)
+        return result
+
+    def refuse(constant: str) -> Any:
+        raise DocumentError(f"{constant} is no JSON number", where=where)
+
+    try:
+        return json.loads(
+            text, parse_float=Decimal, parse_constant=refuse, object_pairs_hook=unique
+        )
+    except json.JSONDecodeError as error:
+        raise DocumentError(
+            f"this is no JSON: {error.msg} at line {error.lineno}, column {error.colno}",
+            where=where,
+        ) from error
+
+
+def canonical_json(value: Any) -> str:
+    """Return the one JSON text of a value: sorted names, no blanks, UTF-8."""
+    return json.dumps(thaw(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def content_hash(value: Any) -> str:
+    """Return the SHA-256 of the canonical JSON, as 64 hex digits."""
+    return hashlib.sha256(canonical_json(value).encode()).hexdigest()

@@ -1,0 +1,25 @@
+"""Scalar expressions: parsed, typed, turned into Spark columns."""
+
+from liqbench.operators.expressions.parse import parse_expression
+from liqbench.operators.expressions.tree import Call, Expression, Field, Literal, fields_of
+from liqbench.operators.expressions.typing import (
+    Typed,
+    fields_of_schema,
+    narrowed,
+    quoted,
+    type_expression,
+)
+
+__all__ = [
+    "Call",
+    "Expression",
+    "Field",
+    "Literal",
+    "Typed",
+    "fields_of",
+    "fields_of_schema",
+    "narrowed",
+    "parse_expression",
+    "quoted",
+    "type_expression",
+]

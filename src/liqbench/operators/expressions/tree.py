@@ -1,0 +1,53 @@
+"""Expressions as data: what typing, Spark columns and every analysis of an expression share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of the row."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Literal:
+    """A constant. Numbers are decimals, whatever way they were written."""
+
+    value: Decimal | str | bool | date | datetime | None
+
+
+@dataclass(frozen=True)
+class Call:
+    """A function or operator applied to arguments; its name is one of the allow-list's."""
+
+    function: str
+    args: tuple[Expression, ...]
+
+
+Expression = Field | Literal | Call
+
+
+def fields_of(expression: Expression) -> tuple[str, ...]:
+    """Return the fields that the expression reads, each once, in the order of reading."""
+    return tuple(dict.fromkeys(_walk(expression)))
+
+
+def _walk(expression: Expression) -> Iterator[str]:
+    if isinstance(expression, Field):
+        yield expression.name
+    elif isinstance(expression, Call):
+        for arg in expression.args:
+            yield from _walk(arg)
+
+
+def conjunction(parts: tuple[Expression, ...]) -> Expression:
+    """Return the AND of the parts; true where there is none."""
+    if not parts:
+        return Literal(True)  # noqa: FBT003
+    return parts[0] if len(parts) == 1 else Call("and", parts)

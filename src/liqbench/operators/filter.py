@@ -1,0 +1,68 @@
+"""Filter: keep the rows that a condition matches."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field, model_validator
+from pyspark.sql import DataFrame
+from pyspark.sql.types import BooleanType, StructType
+
+from liqbench.errors import FieldTypeError
+from liqbench.model.conditions import ConditionNode
+from liqbench.operators.base import Context, KeyMapping, Keys, Locality, Operator
+from liqbench.operators.conditions import conditions_expression
+from liqbench.operators.expressions import (
+    Expression,
+    Typed,
+    fields_of_schema,
+    parse_expression,
+    type_expression,
+)
+from liqbench.operators.expressions.types import name_of
+
+
+class FilterOperator(Operator):
+    """Keep rows by an ``expression`` (scalar Spark SQL) or by ``conditions`` (as in rules).
+
+    Where the condition is null, the row is not kept.
+    """
+
+    kind: ClassVar[str] = "filter"
+    locality: ClassVar[Locality] = Locality.ROW
+
+    expression: str | None = None
+    conditions: tuple[ConditionNode, ...] = Field(default=())
+
+    @model_validator(mode="after")
+    def _check_choice(self) -> FilterOperator:
+        if bool(self.expression) == bool(self.conditions):
+            raise ValueError("give either an expression or conditions")
+        return self
+
+    def keys(self, *inputs: Keys) -> KeyMapping:
+        """Keys stay."""
+        return KeyMapping("identity", inputs[0])
+
+    def outputs(self, context: Context, *schemas: StructType) -> StructType:
+        """Return the input's fields."""
+        self._typed(context, schemas[0])
+        return schemas[0]
+
+    def apply(self, context: Context, *inputs: DataFrame) -> DataFrame:
+        """Return the rows that match."""
+        return inputs[0].filter(self._typed(context, inputs[0].schema).column())
+
+    def _typed(self, context: Context, schema: StructType) -> Typed:
+        fields = fields_of_schema(schema)
+        wanted: Expression
+        if self.expression:
+            wanted = parse_expression(self.expression, context.as_of)
+        else:
+            wanted = conditions_expression(self.conditions, fields)
+        typed = type_expression(wanted, fields)
+        if not isinstance(typed.dtype, BooleanType):
+            raise FieldTypeError(
+                f"{self.expression!r} is {name_of(typed.dtype)}, a filter needs a condition"
+            )
+        return typed

@@ -1,0 +1,280 @@
+"""The liquidity coverage ratio per group (BCBS 238): HQLA under its caps over net outflows."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import ClassVar
+
+from pydantic import Field, model_validator
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql.types import (
+    BooleanType,
+    DataType,
+    DecimalType,
+    LongType,
+    StringType,
+    StructField,
+    StructType,
+)
+
+from liqbench.errors import (
+    FaultCollector,
+    FieldTypeError,
+    LiqbenchError,
+    ParameterSetError,
+    UnknownFieldError,
+)
+from liqbench.operators.base import Context, KeyMapping, Keys, Locality, Operator
+from liqbench.operators.expressions import fields_of_schema, quoted
+from liqbench.operators.expressions.ratio import check_digits, ratio_column, ratio_type
+from liqbench.operators.expressions.types import (
+    as_decimal,
+    decimal_type,
+    integer_digits,
+    is_numeric,
+    name_of,
+    sum_type,
+)
+from liqbench.operators.rows import examples, refusal
+from liqbench.operators.sources import Source
+from liqbench.regulation import Section, cap_hqla, load_parameters
+from liqbench.regulation.hqla import COMMON_MULTIPLE
+
+WEIGHTED = "weighted_amount"
+_MULTIPLE_TYPE = DecimalType(3, 0)
+_QUARTER = DecimalType(3, 2)
+_LEVELS = {Section.L1: "level_1", Section.L2A: "level_2a", Section.L2B: "level_2b"}
+
+
+class LcrOperator(Operator):
+    """The LCR of every group, from rows that carry a category or section and an amount.
+
+    Either ``category`` holds a code of ``parameter_set``, whose weight is applied to ``amount``
+    (where ``weighted`` is absent), or ``section`` holds L1, L2A, L2B, OUTFLOW or INFLOW. HQLA
+    amounts are market values before haircut when weighted here, after haircut in ``weighted``.
+
+    Output, in the currency of the input: ``level_1``, ``level_2a``, ``level_2b``,
+    ``adjustment_15``, ``adjustment_40``, ``hqla``, ``outflows``, ``inflows``, ``capped_inflows``
+    (75 % of outflows at most, paragraph 69), ``net_outflows``, ``inflow_cap_binds``, ``lcr``
+    (a ratio, ``ratio_scale`` digits) and ``lcr_status``: without net outflows the LCR is
+    undefined, not infinite, and null. Caps: Annex 1; they are rounded once, at ``scale``.
+    """
+
+    kind: ClassVar[str] = "lcr"
+    locality: ClassVar[Locality] = Locality.GROUP
+
+    group_by: tuple[str, ...] = Field(min_length=1)
+    category: str | None = None
+    section: str | None = None
+    amount: str | None = None
+    weighted: str | None = None
+    parameter_set: str = "basel"
+    scale: int = Field(default=4, ge=0, le=8)
+    ratio_scale: int = Field(default=6, ge=2, le=12)
+
+    @model_validator(mode="after")
+    def _check_choices(self) -> LcrOperator:
+        if bool(self.category) == bool(self.section):
+            raise ValueError("give either category or section")
+        if bool(self.amount) == bool(self.weighted):
+            raise ValueError("give either amount (to be weighted here) or weighted")
+        if self.amount and self.section:
+            raise ValueError("weighting an amount needs its category")
+        return self
+
+    def sources(self) -> tuple[Source, ...]:
+        """Return the parameter set, where it is used."""
+        return (Source(format="parameters", name=self.parameter_set),) if self.category else ()
+
+    def keys(self, *_: Keys) -> KeyMapping:
+        """The group's fields are the new key."""
+        return KeyMapping("grouped", self.group_by)
+
+    def outputs(self, context: Context, *schemas: StructType) -> StructType:
+        """Return the group's fields and those of the LCR."""
+        del context
+        faults = FaultCollector()
+        fields = fields_of_schema(schemas[0])
+        for name in (*self.group_by, self._label, self._figure):
+            if name not in fields:
+                faults.add(UnknownFieldError.of(name, fields))
+        if self._label in fields and not isinstance(fields[self._label], StringType):
+            faults.add(FieldTypeError(f"{self._label!r} is {name_of(fields[self._label])}"))
+        if self._figure in fields and not is_numeric(fields[self._figure]):
+            faults.add(FieldTypeError(f"{self._figure!r} is {name_of(fields[self._figure])}"))
+        with faults.collect():
+            load_parameters(self.parameter_set)
+        faults.raise_all()
+        own = self._sum_type(fields)
+        flow = self._quarter_type(own)
+        stock = decimal_type(integer_digits(own) + 1, self.scale, what="the capped HQLA")
+        check_digits(stock, flow, self.ratio_scale)
+        check_digits(self._fold_type(own), _MULTIPLE_TYPE, self.scale)
+        result = [StructField(name, fields[name]) for name in self.group_by]
+        result += [StructField(name, own) for name in _LEVELS.values()]
+        result += [
+            StructField("adjustment_15", stock),
+            StructField("adjustment_40", stock),
+            StructField("hqla", stock),
+            StructField("outflows", own),
+            StructField("inflows", own),
+            StructField("capped_inflows", flow),
+            StructField("net_outflows", flow),
+            StructField("inflow_cap_binds", BooleanType()),
+            StructField("lcr", ratio_type(self.ratio_scale)),
+            StructField("lcr_status", StringType()),
+            StructField("rows", LongType()),
+        ]
+        return StructType(result)
+
+    @property
+    def _label(self) -> str:
+        return str(self.category or self.section)
+
+    @property
+    def _figure(self) -> str:
+        return str(self.weighted or self.amount)
+
+    def _row_type(self, fields: dict[str, DataType]) -> DecimalType:
+        """Return the type of one row's weighted amount."""
+        own = as_decimal(fields[self._figure])
+        if self.weighted:
+            return own
+        return decimal_type(integer_digits(own) + 1, own.scale + 4, what="the weighted amount")
+
+    def _sum_type(self, fields: dict[str, DataType]) -> DecimalType:
+        return sum_type(self._row_type(fields))
+
+    def _quarter_type(self, own: DecimalType) -> DecimalType:
+        return decimal_type(
+            integer_digits(own) + 1, own.scale + 2, what="the inflow cap of 75 %"
+        )
+
+    def _fold_type(self, own: DecimalType) -> DecimalType:
+        return decimal_type(integer_digits(own) + 4, own.scale, what="the HQLA caps")
+
+    def weigh(self, context: Context, rows: DataFrame) -> DataFrame:
+        """Return the rows with ``section`` and ``weighted_amount``; what no section has, stops."""
+        del context
+        fields = fields_of_schema(rows.schema)
+        label, figure = F.col(quoted(self._label)), F.col(quoted(self._figure))
+        known = self._sections()
+        section = refusal("unknown section or category", "string")
+        weight = refusal("a category without a weight", "decimal(5,4)")
+        for name in Section:
+            labels = [code for code, own in known.items() if own is name]
+            section = F.when(label.isin(labels), F.lit(name.value)).otherwise(section)
+        weighted = figure
+        if not self.weighted:
+            for value, codes in self._weights().items():
+                constant = F.lit(str(value)).cast("decimal(5,4)")
+                weight = F.when(label.isin(codes), constant).otherwise(weight)
+            weighted = figure.cast(as_decimal(fields[self._figure])) * weight
+        row_type = self._row_type(fields)
+        safe = F.coalesce(weighted.cast(row_type), refusal("no amount", row_type.simpleString()))
+        return rows.withColumns({"__section": section, "__weighted": safe})
+
+    def _sections(self) -> dict[str, Section]:
+        if self.section:
+            return {name.value: name for name in Section}
+        return {c.code: c.section for c in load_parameters(self.parameter_set).categories}
+
+    def _weights(self) -> dict[Decimal, list[str]]:
+        weights: dict[Decimal, list[str]] = {}
+        for category in load_parameters(self.parameter_set).categories:
+            if category.weight is not None:
+                weights.setdefault(category.weight, []).append(category.code)
+        return weights
+
+    def apply(self, context: Context, *inputs: DataFrame) -> DataFrame:
+        """Return one row per group."""
+        fields = fields_of_schema(inputs[0].schema)
+        own = self._sum_type(fields)
+        rows = self.weigh(context, inputs[0])
+        section, amount = F.col("__section"), F.col("__weighted")
+
+        def total(name: Section) -> Column:
+            nothing = F.lit("0").cast(self._row_type(fields))
+            return F.sum(F.when(section == name.value, amount).otherwise(nothing)).cast(own)
+
+        sums = rows.groupBy(*(F.col(quoted(name)) for name in self.group_by)).agg(
+            *(total(level).alias(name) for level, name in _LEVELS.items()),
+            total(Section.OUTFLOW).alias("outflows"),
+            total(Section.INFLOW).alias("inflows"),
+            F.count(F.lit(1)).alias("rows"),
+        )
+        return self._ratios(sums, own).select(
+            *(F.col(quoted(f.name)) for f in self.outputs(context, inputs[0].schema).fields)
+        )
+
+    def _ratios(self, sums: DataFrame, own: DecimalType) -> DataFrame:
+        fold, flow = self._fold_type(own), self._quarter_type(own)
+        stock_type = decimal_type(integer_digits(own) + 1, self.scale, what="the capped HQLA")
+        level_1, level_2a, level_2b = (F.col(name).cast(own) for name in _LEVELS.values())
+
+        def greatest(*columns: Column) -> Column:
+            return F.greatest(*(column.cast(fold) for column in columns))
+
+        stock = cap_hqla(level_1, level_2a, level_2b, greatest=greatest)
+        multiple = F.lit(COMMON_MULTIPLE).cast(_MULTIPLE_TYPE)
+
+        def unfold(column: Column) -> Column:
+            return ratio_column(column.cast(fold), fold, multiple, _MULTIPLE_TYPE, stock_type)
+
+        cap = (F.col("outflows") * F.lit("0.75").cast(_QUARTER)).cast(flow)
+        capped = F.least(F.col("inflows").cast(flow), cap)
+        frame = sums.withColumns(
+            {
+                "adjustment_15": unfold(stock.adjustment_15),
+                "adjustment_40": unfold(stock.adjustment_40),
+                "hqla": unfold(stock.hqla),
+                "capped_inflows": capped,
+                "net_outflows": (F.col("outflows").cast(flow) - capped).cast(flow),
+                "inflow_cap_binds": F.col("inflows").cast(flow) > cap,
+            }
+        )
+        defined = F.col("net_outflows") > 0
+        ratio = ratio_column(
+            F.col("hqla"), stock_type, F.col("net_outflows"), flow, ratio_type(self.ratio_scale)
+        )
+        return frame.withColumns(
+            {
+                "lcr": F.when(defined, ratio),
+                "lcr_status": F.when(defined, F.lit("defined")).otherwise(
+                    F.lit("undefined: no net outflows")
+                ),
+            }
+        )
+
+    def contributions(self, context: Context, rows: DataFrame) -> DataFrame:
+        """Return group, ``section``, ``category`` and the sum ``weighted_amount`` of each."""
+        own = self._sum_type(fields_of_schema(rows.schema))
+        names = [F.col(quoted(name)) for name in self.group_by]
+        label = F.col(quoted(self._label)).alias("category")
+        return (
+            self.weigh(context, rows)
+            .groupBy(*names, F.col("__section").alias("section"), label)
+            .agg(F.sum("__weighted").cast(own).alias(WEIGHTED))
+        )
+
+    def diagnose(self, context: Context, *inputs: DataFrame) -> LiqbenchError | None:
+        """Return which categories, sections or amounts stopped the calculation."""
+        del context
+        rows, label = inputs[0], F.col(quoted(self._label))
+        known = set(self._sections())
+        if not self.weighted:
+            known = {code for codes in self._weights().values() for code in codes}
+        strange = rows.filter(label.isNull() | ~label.isin(sorted(known)))
+        if count := strange.count():
+            shown = examples(strange.select(self._label).distinct(), [self._label])
+            return ParameterSetError(
+                f"{count:,} rows have no weight or section in parameter set "
+                f"{self.parameter_set!r}, such as {shown}",
+                hint="correct the category, or give its weight (national discretion) yourself",
+            )
+        empty = rows.filter(F.col(quoted(self._figure)).isNull())
+        if count := empty.count():
+            shown = examples(empty, [*self.group_by, self._label])
+            return ParameterSetError(f"{count:,} rows have no {self._figure!r}, such as {shown}")
+        return None

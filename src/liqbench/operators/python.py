@@ -1,0 +1,99 @@
+"""Python: a function of DataFrames from an importable module, for what nothing else can say."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import inspect
+from collections.abc import Callable
+from typing import ClassVar
+
+from pydantic import Field
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql.types import StructField, StructType
+
+from liqbench.errors import (
+    FaultCollector,
+    OperatorParameterError,
+    SchemaDriftError,
+    UnknownFieldError,
+    did_you_mean,
+)
+from liqbench.operators.base import Context, KeyMapping, Keys, Locality, Operator
+from liqbench.operators.expressions import quoted
+from liqbench.operators.ingest import FieldSpec
+
+
+class PythonOperator(Operator):
+    """Call ``module:function`` with the inputs; it returns a DataFrame with the declared fields.
+
+    The function's source is part of the fingerprint: another body, another result.
+    """
+
+    kind: ClassVar[str] = "python"
+    locality: ClassVar[Locality] = Locality.TABLE
+    most_inputs: ClassVar[int | None] = None
+
+    function: str = Field(pattern=r"^[\w.]+:[\w.]+$")
+    fields: tuple[FieldSpec, ...] = Field(min_length=1)
+    key: tuple[str, ...] = Field(min_length=1)
+
+    def keys(self, *_: Keys) -> KeyMapping:
+        """Return the keys that the function's author declares."""
+        return KeyMapping("declared", self.key)
+
+    def outputs(self, context: Context, *schemas: StructType) -> StructType:
+        """Return the declared fields."""
+        del context, schemas
+        faults = FaultCollector()
+        names = [spec.name for spec in self.fields]
+        for name in self.key:
+            if name not in names:
+                faults.add(UnknownFieldError.of(name, names, where="key"))
+        declared: list[StructField] = []
+        for spec in self.fields:
+            with faults.collect(f"field {spec.name!r}"):
+                declared.append(StructField(spec.name, spec.dtype))
+        with faults.collect():
+            self._function()
+        faults.raise_all()
+        return StructType(declared)
+
+    def apply(self, context: Context, *inputs: DataFrame) -> DataFrame:
+        """Return the function's frame. Raises ``SchemaDriftError`` where its fields differ."""
+        frame = self._function()(*inputs)
+        declared = {field.name: field.dataType for field in self.outputs(context).fields}
+        found = {field.name: field.dataType for field in frame.schema.fields}
+        if differing := {
+            name for name in declared.keys() | found.keys() if declared.get(name) != found.get(name)
+        }:
+            raise SchemaDriftError(
+                f"{self.function} returned other fields than declared: "
+                + ", ".join(sorted(differing))
+            )
+        return frame.select(*(F.col(quoted(name)) for name in declared))
+
+    def code_identity(self) -> str:
+        """Return the operator's identity and its function's source."""
+        source = inspect.getsource(self._function())
+        return f"{super().code_identity()} {hashlib.sha256(source.encode()).hexdigest()}"
+
+    def _function(self) -> Callable[..., DataFrame]:
+        module_name, _, path = self.function.partition(":")
+        try:
+            found = importlib.import_module(module_name)
+        except ImportError as error:
+            raise OperatorParameterError(
+                f"the module {module_name!r} can't be imported: {error}"
+            ) from error
+        value: object = found
+        for part in path.split("."):
+            if not hasattr(value, part):
+                raise OperatorParameterError(
+                    f"{module_name} has no {path!r}", hint=did_you_mean(part, dir(value))
+                )
+            value = getattr(value, part)
+        if not callable(value):
+            raise OperatorParameterError(f"{self.function} is no function")
+        return value

@@ -1,0 +1,221 @@
+"""Where data comes from: files, Spark tables, frames bound at run time, parameter sets."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import uuid
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.dataset as ds
+from pydantic import Field, model_validator
+from pyspark.errors import AnalysisException
+from pyspark.sql import DataFrame
+from pyspark.sql.pandas.types import from_arrow_schema
+from pyspark.sql.types import StringType, StructField, StructType
+
+from liqbench.errors import EmptySourceError, SchemaDriftError, SourceNotFoundError, did_you_mean
+from liqbench.model._values import FrozenModel, content_hash
+from liqbench.operators.base import Context
+from liqbench.regulation.parameters import ParameterSet, load_parameters
+
+Format = Literal["parquet", "csv", "json", "table", "frame", "parameters"]
+_FILES = ("parquet", "csv", "json")
+
+
+class Source(FrozenModel):
+    """A place to read from.
+
+    ``parquet``, ``csv`` (with a header line), ``json`` (one object per line): a ``path`` to a
+    file or folder, relative to the DAG's folder. ``table``: the ``name`` of a Spark table.
+    ``frame``: the ``name`` under which a pandas, Arrow or Spark frame is bound when the DAG runs.
+    ``parameters``: the ``name`` of a regulatory parameter set.
+    """
+
+    format: Format
+    path: str | None = None
+    name: str | None = None
+    delimiter: str = Field(default=",", min_length=1, max_length=1)
+
+    @model_validator(mode="after")
+    def _check_place(self) -> Source:
+        wanted, other = ("path", "name") if self.format in _FILES else ("name", "path")
+        if not getattr(self, wanted):
+            raise ValueError(f"a {self.format} source needs a {wanted}")
+        if getattr(self, other):
+            raise ValueError(f"a {self.format} source has no {other}")
+        return self
+
+    def __str__(self) -> str:
+        return f"{self.format} {self.path or self.name!r}"
+
+
+def describe(source: Source, context: Context) -> StructType | None:
+    """Return the fields as they are stored, without reading rows; ``None`` where that can't be.
+
+    Raises ``SourceNotFoundError`` and ``EmptySourceError``.
+    """
+    if source.format == "parquet" and not _remote(source):
+        return from_arrow_schema(ds.dataset(_data_files(source, context), format="parquet").schema)
+    if source.format == "csv" and not _remote(source):
+        return _text_schema(_csv_header(source, context))
+    if source.format == "parameters":
+        return from_arrow_schema(_parameters(source).reference_table().schema)
+    if source.format == "json":
+        if not _remote(source):
+            _data_files(source, context)
+        return None
+    return read(source, context).schema
+
+
+def read(source: Source, context: Context) -> DataFrame:
+    """Return the source as a frame; csv and json come as text, to be cast exactly.
+
+    Raises ``SourceNotFoundError`` and ``EmptySourceError``.
+    """
+    if source.format in _FILES:
+        return _read_files(source, context)
+    if source.format == "parameters":
+        return context.spark.createDataFrame(_parameters(source).reference_table())
+    if source.format == "table":
+        try:
+            return context.spark.table(str(source.name))
+        except AnalysisException as error:
+            known = [table.name for table in context.spark.catalog.listTables()]
+            raise SourceNotFoundError(
+                f"Spark has no table {source.name!r}", hint=did_you_mean(str(source.name), known)
+            ) from error
+    return _bound(source, context)
+
+
+def snapshot(source: Source, context: Context) -> str:
+    """Return the fingerprint of what the source holds now.
+
+    Files count by name, size and modification time, frames of pandas and Arrow by content. What
+    can't be told apart that way (a Spark frame or table) is another snapshot at every run.
+    """
+    if source.format in _FILES and not _remote(source):
+        base = _path(source, context)
+        files = [
+            [str(file.relative_to(base)), file.stat().st_size, file.stat().st_mtime_ns]
+            for file in _data_files(source, context)
+        ]
+        return content_hash([source.model_dump(exclude={"path"}), files])
+    if source.format == "parameters":
+        return _parameters(source).content_hash
+    if source.format == "frame":
+        frame = _bound_value(source, context)
+        if isinstance(frame, pd.DataFrame | pa.Table):
+            return _arrow_hash(_to_arrow(frame))
+    return uuid.uuid4().hex
+
+
+def _parameters(source: Source) -> ParameterSet:
+    return load_parameters(str(source.name))
+
+
+def _remote(source: Source) -> bool:
+    return "://" in str(source.path)
+
+
+def _path(source: Source, context: Context) -> Path:
+    return context.folder / Path(str(source.path)).expanduser()
+
+
+def _data_files(source: Source, context: Context) -> list[Path]:
+    """Return the files behind a path, sorted; hidden ones and Spark's marks are none."""
+    path = _path(source, context)
+    if not path.exists():
+        near = [entry.name for entry in path.parent.glob("*")] if path.parent.is_dir() else []
+        raise SourceNotFoundError(
+            f"there is no {path.name!r} in {path.parent}", hint=did_you_mean(path.name, near)
+        )
+    found = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
+    files = [f for f in found if not f.relative_to(path.parent).name.startswith(("_", "."))]
+    if not files or all(file.stat().st_size == 0 for file in files):
+        raise EmptySourceError("holds no data", where=str(path), hint="has the delivery arrived?")
+    return files
+
+
+def _csv_header(source: Source, context: Context) -> list[str]:
+    headers: dict[tuple[str, ...], Path] = {}
+    for file in _data_files(source, context):
+        with file.open(encoding="utf-8-sig", newline="") as stream:
+            row = next(csv.reader(stream, delimiter=source.delimiter), [])
+        headers.setdefault(tuple(name.strip() for name in row), file)
+    if len(headers) > 1:
+        (first, a), (second, b) = list(headers.items())[:2]
+        raise SchemaDriftError(
+            f"{a.name} and {b.name} have different header lines: "
+            f"only one of them has {', '.join(sorted(set(first) ^ set(second)))}",
+            where=str(source),
+        )
+    return list(next(iter(headers)))
+
+
+def _text_schema(names: list[str]) -> StructType:
+    return StructType([StructField(name, StringType()) for name in names])
+
+
+def _read_files(source: Source, context: Context) -> DataFrame:
+    reader = context.spark.read
+    if _remote(source):
+        files = [str(source.path)]
+    else:
+        files = [str(file.resolve()) for file in _data_files(source, context)]
+    if source.format == "parquet":
+        return reader.parquet(*files)
+    if source.format == "json":
+        return reader.option("primitivesAsString", value=True).option("mode", "FAILFAST").json(files)
+    text = reader.option("header", value=True).option("sep", source.delimiter)
+    text = text.option("mode", "FAILFAST").option("escape", '"')
+    if _remote(source):
+        return text.csv(files)
+    # Our own reading of the header: Spark would rename or drop what it can't tell apart.
+    return text.schema(_text_schema(_csv_header(source, context))).csv(files)
+
+
+def _bound_value(source: Source, context: Context) -> Any:
+    if source.name not in context.inputs:
+        raise SourceNotFoundError(
+            f"no frame is bound to the name {source.name!r}",
+            hint=f"run with inputs={{{source.name!r}: frame}}",
+        )
+    return context.inputs[source.name]
+
+
+def _to_arrow(frame: pd.DataFrame | pa.Table) -> pa.Table:
+    if isinstance(frame, pa.Table):
+        return frame
+    try:
+        return pa.Table.from_pandas(frame, preserve_index=False)
+    except pa.ArrowException as error:
+        raise SchemaDriftError(
+            f"a column of the pandas frame holds values of several types: {error}",
+            hint="give every column one type; figures as decimal.Decimal",
+        ) from error
+
+
+def _bound(source: Source, context: Context) -> DataFrame:
+    frame = _bound_value(source, context)
+    if isinstance(frame, pd.DataFrame | pa.Table):
+        return context.spark.createDataFrame(_to_arrow(frame))
+    if hasattr(frame, "sparkSession"):
+        bound: DataFrame = frame
+        return bound
+    raise SchemaDriftError(
+        f"{source.name!r} is bound to a {type(frame).__name__}",
+        hint="bind a pandas, Arrow or Spark frame",
+    )
+
+
+def _arrow_hash(table: pa.Table) -> str:
+    digest = hashlib.sha256(str(table.schema.remove_metadata()).encode())
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table.combine_chunks())
+    digest.update(sink.getvalue())
+    return digest.hexdigest()

@@ -1,0 +1,129 @@
+"""Star schema: the facts and dimensions of one table, with types fit for a warehouse."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field, model_validator
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql.types import (
+    BooleanType,
+    DataType,
+    DateType,
+    DecimalType,
+    StringType,
+    StructField,
+    StructType,
+)
+
+from liqbench.errors import FaultCollector, FieldTypeError, LostKeysError, UnknownFieldError
+from liqbench.model._values import FrozenModel
+from liqbench.operators.base import Context, KeyMapping, Keys, Locality, Operator
+from liqbench.operators.expressions import fields_of_schema, quoted
+from liqbench.operators.expressions.types import is_numeric, name_of, parse_type
+
+
+class Dimension(FrozenModel):
+    """A dimension: its name, the field that identifies a member, and what describes it."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)
+    key: str
+    attributes: tuple[str, ...] = ()
+
+
+class FactMeasure(FrozenModel):
+    """A published measure: the field and its type there. A figure is rounded half up to it."""
+
+    field: str
+    type: str
+
+
+class StarSchemaOperator(Operator):
+    """Shape one table into a fact with its dimensions (seed: ``StarSchemaOperator``).
+
+    The output holds the date, the dimensions' keys and attributes, and the measures in their
+    published types, rounded here, so that what is approved is what is published. The warehouse
+    takes it apart into tables and gives the surrogate keys. A row's key must be the date and the
+    dimensions' keys: that is the fact's grain.
+    """
+
+    kind: ClassVar[str] = "star_schema"
+    locality: ClassVar[Locality] = Locality.ROW
+
+    fact: str = Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)
+    date: str
+    dimensions: tuple[Dimension, ...] = Field(min_length=1)
+    measures: tuple[FactMeasure, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _check_names(self) -> StarSchemaOperator:
+        names = [dimension.name for dimension in self.dimensions]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"several dimensions are called {', '.join(twice)}")
+        if taken := {"date", "scenario"} & set(names):
+            raise ValueError(f"the dimension {taken.pop()!r} is always there; choose another name")
+        used = [self.date, *(f for d in self.dimensions for f in (d.key, *d.attributes))]
+        used += [measure.field for measure in self.measures]
+        if twice := sorted({name for name in used if used.count(name) > 1}):
+            raise ValueError(f"used more than once: {', '.join(twice)}")
+        return self
+
+    def keys(self, *inputs: Keys) -> KeyMapping:
+        """Keys stay. Raises ``LostKeysError`` where they are not the fact's grain."""
+        grain = {self.date, *(dimension.key for dimension in self.dimensions)}
+        if lost := [name for name in inputs[0] if name not in grain]:
+            raise LostKeysError(
+                f"the rows' key has {', '.join(lost)}, but no dimension does, so several facts "
+                "would look like one",
+                hint="add a dimension, or aggregate before",
+            )
+        return KeyMapping("identity", inputs[0])
+
+    def outputs(self, context: Context, *schemas: StructType) -> StructType:
+        """Return date, dimensions' fields and measures."""
+        del context
+        faults = FaultCollector()
+        fields = fields_of_schema(schemas[0])
+        result: list[StructField] = []
+        for name in (self.date, *self.attribute_fields()):
+            if name not in fields:
+                faults.add(UnknownFieldError.of(name, fields))
+            else:
+                result.append(StructField(name, fields[name]))
+        if self.date in fields and not isinstance(fields[self.date], DateType):
+            faults.add(FieldTypeError(f"{self.date!r} is {name_of(fields[self.date])}, not date"))
+        for measure in self.measures:
+            with faults.collect(f"measure {measure.field!r}"):
+                if measure.field not in fields:
+                    raise UnknownFieldError.of(measure.field, fields)
+                dtype = parse_type(measure.type)
+                _check_published(fields[measure.field], dtype)
+                result.append(StructField(measure.field, dtype))
+        faults.raise_all()
+        return StructType(result)
+
+    def attribute_fields(self) -> tuple[str, ...]:
+        """Return the keys and attributes of all dimensions, in order."""
+        return tuple(f for d in self.dimensions for f in (d.key, *d.attributes))
+
+    def apply(self, context: Context, *inputs: DataFrame) -> DataFrame:
+        """Return the fact's rows with their dimensions' fields."""
+        del context
+        plain = [F.col(quoted(name)) for name in (self.date, *self.attribute_fields())]
+        return inputs[0].select(*plain, *(_published(measure) for measure in self.measures))
+
+
+def _check_published(source: DataType, wanted: DataType) -> None:
+    if is_numeric(source) and is_numeric(wanted):
+        return
+    if source != wanted or not isinstance(wanted, BooleanType | StringType | DateType):
+        raise FieldTypeError(f"{name_of(source)} can't be published as {wanted.simpleString()}")
+
+
+def _published(measure: FactMeasure) -> Column:
+    dtype = parse_type(measure.type)
+    column = F.col(quoted(measure.field))
+    if isinstance(dtype, DecimalType):
+        column = F.round(column, dtype.scale)
+    return column.cast(dtype).alias(measure.field)
