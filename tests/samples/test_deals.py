@@ -167,7 +167,7 @@ def test_types_are_exact(sample: DealSample) -> None:
     assert types["risk_weight_std"] == "decimal128(6, 4)"
     assert not {"float", "double"} & set(types.values())
     assert str(pq.read_schema(sample.entities).field("lcr_limit").type) == "decimal128(6, 4)"
-    assert str(pq.read_schema(sample.fx_rates).field("quote").type) == "decimal128(18, 8)"
+    assert str(pq.read_schema(sample.fx_rates).field("quote").type) == "decimal128(9, 6)"
 
 
 def test_the_euro_is_exactly_one_and_dominates(base: duckdb.DuckDBPyConnection) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import networkx as nx
-from pydantic import BeforeValidator, Field, PlainSerializer
+from pydantic import BeforeValidator, Field, PlainSerializer, PrivateAttr
 
 from liqbench.errors import (
     DocumentError,
@@ -57,8 +57,24 @@ class Dag(FrozenModel):
     name: str = Field(default="dag", min_length=1)
     description: str = ""
 
+    _folder: Path | None = PrivateAttr(default=None)
+
     def __hash__(self) -> int:
         return hash(self.content_hash)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Dag) and self.to_json() == other.to_json()
+
+    @property
+    def folder(self) -> Path:
+        """Where relative paths of its sources begin: its file's folder, else the current one."""
+        return self._folder or Path.cwd()
+
+    def at_folder(self, folder: str | os.PathLike[str]) -> Dag:
+        """Return the same DAG with its relative paths beginning at a folder."""
+        moved = self.model_copy()
+        moved._folder = Path(folder).resolve()
+        return moved
 
     @property
     def inputs(self) -> dict[str, tuple[str, ...]]:
@@ -219,7 +235,7 @@ class Dag(FrozenModel):
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Dag:
         """Read a DAG from a file. Raises ``DocumentError`` naming the file and the fault."""
-        return cls.from_json(load_json(path), where=str(path))
+        return cls.from_json(load_json(path), where=str(path)).at_folder(Path(path).parent)
 
     def show(self) -> Any:
         """Draw the graph: operators as boxes, edges as arrows; click one for its parameters."""

@@ -81,7 +81,7 @@ class CalculateOperator(Operator):
                     raise OperatorParameterError(
                         "is there already", hint="choose another name, or say replace: true"
                     )
-                _, fields[item.name] = narrowed(_typed(context, item, fields), item.wanted)
+                fields[item.name] = narrowed(_typed(context, item, fields), item.wanted)
         faults.raise_all()
         return StructType([StructField(name, dtype) for name, dtype in fields.items()])
 
@@ -99,7 +99,9 @@ class CalculateOperator(Operator):
     def _column(
         self, context: Context, item: NamedExpression, frame: DataFrame
     ) -> tuple[Column, DataType]:
-        return narrowed(_typed(context, item, fields_of_schema(frame.schema)), item.wanted)
+        typed = _typed(context, item, fields_of_schema(frame.schema))
+        dtype = narrowed(typed, item.wanted)
+        return typed.column().cast(dtype), dtype
 
     def diagnose(self, context: Context, *inputs: DataFrame) -> LiqbenchError | None:
         """Return which calculated figure is null, where, and what it was calculated from."""

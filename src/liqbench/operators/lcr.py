@@ -43,8 +43,18 @@ from liqbench.regulation.hqla import COMMON_MULTIPLE
 
 WEIGHTED = "weighted_amount"
 _MULTIPLE_TYPE = DecimalType(3, 0)
-_QUARTER = DecimalType(3, 2)
+_QUARTERS = DecimalType(2, 2)
 _LEVELS = {Section.L1: "level_1", Section.L2A: "level_2a", Section.L2B: "level_2b"}
+_MONEY = (
+    *_LEVELS.values(),
+    "adjustment_15",
+    "adjustment_40",
+    "hqla",
+    "outflows",
+    "inflows",
+    "capped_inflows",
+    "net_outflows",
+)
 
 
 class LcrOperator(Operator):
@@ -57,8 +67,11 @@ class LcrOperator(Operator):
     Output, in the currency of the input: ``level_1``, ``level_2a``, ``level_2b``,
     ``adjustment_15``, ``adjustment_40``, ``hqla``, ``outflows``, ``inflows``, ``capped_inflows``
     (75 % of outflows at most, paragraph 69), ``net_outflows``, ``inflow_cap_binds``, ``lcr``
-    (a ratio, ``ratio_scale`` digits) and ``lcr_status``: without net outflows the LCR is
-    undefined, not infinite, and null. Caps: Annex 1; they are rounded once, at ``scale``.
+    (a ratio, ``ratio_scale`` digits), ``lcr_status`` and the count of ``rows``. Without net
+    outflows the LCR is undefined, not infinite, and null.
+
+    Rounded half up: the levels and flows at ``scale`` once they are summed; then the capped HQLA
+    (Annex 1) and inflows, so that everybody gets the same ratio from the printed figures.
     """
 
     kind: ClassVar[str] = "lcr"
@@ -106,21 +119,12 @@ class LcrOperator(Operator):
         with faults.collect():
             load_parameters(self.parameter_set)
         faults.raise_all()
-        own = self._sum_type(fields)
-        flow = self._quarter_type(own)
-        stock = decimal_type(integer_digits(own) + 1, self.scale, what="the capped HQLA")
-        check_digits(stock, flow, self.ratio_scale)
-        check_digits(self._fold_type(own), _MULTIPLE_TYPE, self.scale)
+        money = self._money(fields)
+        check_digits(money, money, self.ratio_scale)
+        check_digits(_folded(money), _MULTIPLE_TYPE, self.scale)
         result = [StructField(name, fields[name]) for name in self.group_by]
-        result += [StructField(name, own) for name in _LEVELS.values()]
+        result += [StructField(name, money) for name in _MONEY]
         result += [
-            StructField("adjustment_15", stock),
-            StructField("adjustment_40", stock),
-            StructField("hqla", stock),
-            StructField("outflows", own),
-            StructField("inflows", own),
-            StructField("capped_inflows", flow),
-            StructField("net_outflows", flow),
             StructField("inflow_cap_binds", BooleanType()),
             StructField("lcr", ratio_type(self.ratio_scale)),
             StructField("lcr_status", StringType()),
@@ -146,13 +150,10 @@ class LcrOperator(Operator):
     def _sum_type(self, fields: dict[str, DataType]) -> DecimalType:
         return sum_type(self._row_type(fields))
 
-    def _quarter_type(self, own: DecimalType) -> DecimalType:
-        return decimal_type(
-            integer_digits(own) + 1, own.scale + 2, what="the inflow cap of 75 %"
-        )
-
-    def _fold_type(self, own: DecimalType) -> DecimalType:
-        return decimal_type(integer_digits(own) + 4, own.scale, what="the HQLA caps")
+    def _money(self, fields: dict[str, DataType]) -> DecimalType:
+        """Return the type of all amounts that come out."""
+        digits = integer_digits(self._sum_type(fields)) + 1
+        return decimal_type(digits, self.scale, what="an amount of the LCR")
 
     def weigh(self, context: Context, rows: DataFrame) -> DataFrame:
         """Return the rows with ``section`` and ``weighted_amount``; what no section has, stops."""
@@ -194,9 +195,12 @@ class LcrOperator(Operator):
         rows = self.weigh(context, inputs[0])
         section, amount = F.col("__section"), F.col("__weighted")
 
+        money = self._money(fields)
+
         def total(name: Section) -> Column:
             nothing = F.lit("0").cast(self._row_type(fields))
-            return F.sum(F.when(section == name.value, amount).otherwise(nothing)).cast(own)
+            summed = F.sum(F.when(section == name.value, amount).otherwise(nothing)).cast(own)
+            return F.round(summed, self.scale).cast(money)
 
         sums = rows.groupBy(*(F.col(quoted(name)) for name in self.group_by)).agg(
             *(total(level).alias(name) for level, name in _LEVELS.items()),
@@ -204,48 +208,40 @@ class LcrOperator(Operator):
             total(Section.INFLOW).alias("inflows"),
             F.count(F.lit(1)).alias("rows"),
         )
-        return self._ratios(sums, own).select(
+        return self._ratios(sums, money).select(
             *(F.col(quoted(f.name)) for f in self.outputs(context, inputs[0].schema).fields)
         )
 
-    def _ratios(self, sums: DataFrame, own: DecimalType) -> DataFrame:
-        fold, flow = self._fold_type(own), self._quarter_type(own)
-        stock_type = decimal_type(integer_digits(own) + 1, self.scale, what="the capped HQLA")
-        level_1, level_2a, level_2b = (F.col(name).cast(own) for name in _LEVELS.values())
+    def _ratios(self, sums: DataFrame, money: DecimalType) -> DataFrame:
+        fold = _folded(money)
 
         def greatest(*columns: Column) -> Column:
             return F.greatest(*(column.cast(fold) for column in columns))
 
-        stock = cap_hqla(level_1, level_2a, level_2b, greatest=greatest)
+        stock = cap_hqla(*(F.col(name) for name in _LEVELS.values()), greatest=greatest)
         multiple = F.lit(COMMON_MULTIPLE).cast(_MULTIPLE_TYPE)
 
-        def unfold(column: Column) -> Column:
-            return ratio_column(column.cast(fold), fold, multiple, _MULTIPLE_TYPE, stock_type)
+        def unfolded(column: Column) -> Column:
+            return ratio_column(column.cast(fold), fold, multiple, _MULTIPLE_TYPE, money)
 
-        cap = (F.col("outflows") * F.lit("0.75").cast(_QUARTER)).cast(flow)
-        capped = F.least(F.col("inflows").cast(flow), cap)
+        cap = F.round(F.col("outflows") * F.lit("0.75").cast(_QUARTERS), self.scale).cast(money)
         frame = sums.withColumns(
             {
-                "adjustment_15": unfold(stock.adjustment_15),
-                "adjustment_40": unfold(stock.adjustment_40),
-                "hqla": unfold(stock.hqla),
-                "capped_inflows": capped,
-                "net_outflows": (F.col("outflows").cast(flow) - capped).cast(flow),
-                "inflow_cap_binds": F.col("inflows").cast(flow) > cap,
+                "adjustment_15": unfolded(stock.adjustment_15),
+                "adjustment_40": unfolded(stock.adjustment_40),
+                "hqla": unfolded(stock.hqla),
+                "capped_inflows": F.least(F.col("inflows"), cap),
+                "inflow_cap_binds": F.col("inflows") > cap,
             }
         )
+        net = (F.col("outflows") - F.col("capped_inflows")).cast(money)
+        frame = frame.withColumn("net_outflows", net)
         defined = F.col("net_outflows") > 0
         ratio = ratio_column(
-            F.col("hqla"), stock_type, F.col("net_outflows"), flow, ratio_type(self.ratio_scale)
+            F.col("hqla"), money, F.col("net_outflows"), money, ratio_type(self.ratio_scale)
         )
-        return frame.withColumns(
-            {
-                "lcr": F.when(defined, ratio),
-                "lcr_status": F.when(defined, F.lit("defined")).otherwise(
-                    F.lit("undefined: no net outflows")
-                ),
-            }
-        )
+        status = F.when(defined, F.lit("defined")).otherwise(F.lit("undefined: no net outflows"))
+        return frame.withColumns({"lcr": F.when(defined, ratio), "lcr_status": status})
 
     def contributions(self, context: Context, rows: DataFrame) -> DataFrame:
         """Return group, ``section``, ``category`` and the sum ``weighted_amount`` of each."""
@@ -278,3 +274,8 @@ class LcrOperator(Operator):
             shown = examples(empty, [*self.group_by, self._label])
             return ParameterSetError(f"{count:,} rows have no {self._figure!r}, such as {shown}")
         return None
+
+
+def _folded(money: DecimalType) -> DecimalType:
+    """Return the type of the 204-fold amounts of the caps."""
+    return decimal_type(integer_digits(money) + 4, money.scale, what="the HQLA caps")

@@ -44,8 +44,8 @@ class StarSchemaOperator(Operator):
 
     The output holds the date, the dimensions' keys and attributes, and the measures in their
     published types, rounded here, so that what is approved is what is published. The warehouse
-    takes it apart into tables and gives the surrogate keys. A row's key must be the date and the
-    dimensions' keys: that is the fact's grain.
+    takes it apart into tables and gives the surrogate keys. The date and the dimensions' keys are
+    the fact's grain, so every field of the rows' key must be in one of the dimensions.
     """
 
     kind: ClassVar[str] = "star_schema"
@@ -71,12 +71,12 @@ class StarSchemaOperator(Operator):
 
     def keys(self, *inputs: Keys) -> KeyMapping:
         """Keys stay. Raises ``LostKeysError`` where they are not the fact's grain."""
-        grain = {self.date, *(dimension.key for dimension in self.dimensions)}
-        if lost := [name for name in inputs[0] if name not in grain]:
+        known = {self.date, *self.attribute_fields()}
+        if lost := [name for name in inputs[0] if name not in known]:
             raise LostKeysError(
                 f"the rows' key has {', '.join(lost)}, but no dimension does, so several facts "
                 "would look like one",
-                hint="add a dimension, or aggregate before",
+                hint="add it to a dimension, or aggregate before",
             )
         return KeyMapping("identity", inputs[0])
 

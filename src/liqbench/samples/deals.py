@@ -161,7 +161,7 @@ def _read(name: str) -> list[dict[str, str]]:
 def _fx_rates() -> pa.Table:
     quotes = [Decimal(row["quote"]) for row in _read("currencies.csv")]
     codes = [row["currency_code"] for row in _read("currencies.csv")]
-    return pa.table({"currency_code": codes, "quote": pa.array(quotes, pa.decimal128(18, 8))})
+    return pa.table({"currency_code": codes, "quote": pa.array(quotes, pa.decimal128(9, 6))})
 
 
 @cache

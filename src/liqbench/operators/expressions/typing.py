@@ -128,13 +128,14 @@ def _dates_from_text(args: list[Typed]) -> list[Typed]:
     return read
 
 
-def narrowed(typed: Typed, wanted: DataType | None) -> tuple[Column, DataType]:
-    """Return the column in the wanted type, which must hold every digit behind the point.
+def narrowed(typed: Typed, wanted: DataType | None) -> DataType:
+    """Return the declared type, which must hold every digit behind the point, or the own one.
 
     Fewer digits before the point are an analyst's promise; Spark raises where it is broken.
+    Raises ``FieldTypeError`` for a type that would round, or can't hold the values at all.
     """
     if wanted is None:
-        return typed.column(), typed.dtype
+        return typed.dtype
     if isinstance(wanted, DecimalType) and is_numeric(typed.dtype):
         if wanted.scale < as_decimal(typed.dtype).scale:
             raise FieldTypeError(
@@ -145,4 +146,4 @@ def narrowed(typed: Typed, wanted: DataType | None) -> tuple[Column, DataType]:
         raise FieldTypeError(
             f"the expression is {typed.dtype.simpleString()}, declared is {wanted.simpleString()}"
         )
-    return typed.column().cast(wanted), wanted
+    return wanted

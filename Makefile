@@ -1,0 +1,47 @@
+# liqbench: everything sets itself up; Python 3.11+ and make are all that is needed.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+JUPYTER_PORT ?= 8888
+
+.PHONY: help demo test lint lab bench lock clean
+
+help: ## Show what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "liqbench needs Python 3.11 or newer; call make PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$$(sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements.lock)
+	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(READY) ## The main job on real bank figures and sample deals, from input to published result
+	$(BIN)/liqbench demo
+
+test: $(READY) ## All tests, the notebooks among them
+	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --nbval-lax --nbval-cell-timeout=600 notebooks
+
+lint: $(READY) ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+lab: $(READY) ## JupyterLab with the notebooks
+	$(BIN)/liqbench lab --port $(JUPYTER_PORT)
+
+bench: $(READY) ## Ratios of the ways to run scenarios, measured in one run
+	$(BIN)/python -m benchmarks.scenarios
+
+lock: $(READY) ## Renew requirements.lock from pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-annotate --no-header --all-extras --group test --group lint --group lock \
+		--output-file requirements.lock pyproject.toml
+
+clean: ## Remove the virtual environment and all caches
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,59 @@
+"""Example DAGs and scenarios: published LIQ1 tables, and an invented group's deals."""
+
+from __future__ import annotations
+
+import os
+from datetime import date
+from importlib.resources import files
+from pathlib import Path
+
+from liqbench.model import Dag, Scenario, load_scenarios
+from liqbench.samples.deals import write_deals
+
+_AS_OF = date(2025, 12, 31)
+
+
+def cache_folder() -> Path:
+    """Return where samples are kept between runs: ``$LIQBENCH_CACHE`` or the user's cache."""
+    given = os.environ.get("LIQBENCH_CACHE")
+    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(given) if given else Path(home) / "liqbench"
+
+
+def lcr_dag(
+    deals: int = 10_000, *, seed: int = 7, folder: str | os.PathLike[str] | None = None
+) -> Dag:
+    """Return the LCR of an invented banking group from ``deals`` deals at 2025-12-31.
+
+    The deals are written to ``folder`` (default: a folder of the cache) unless they are there
+    already. Eight operators: ingest, enrich, calc_base, calc_haircut, agg_entity, calc_final,
+    agg_final (the LCR per entity) and star_schema. Raises ``SampleError``.
+    """
+    place = Path(folder) if folder else cache_folder() / "samples" / f"deals-{deals}-{seed}"
+    write_deals(place, deals=deals, seed=seed, as_of=_AS_OF)
+    return Dag.load(_data("lcr.liqdag.json")).at_folder(place)
+
+
+def disclosure_dag() -> Dag:
+    """Return the LCR of real banks from their published LIQ1 tables.
+
+    One row of ``lcr`` per bank and reference date, in the bank's own unit.
+    """
+    return Dag.load(_data("disclosures.liqdag.json"))
+
+
+def lcr_scenarios() -> tuple[Scenario, ...]:
+    """Return conservative, baseline and optimistic for ``lcr_dag``.
+
+    Each has rules for the injection points enrich, calc_base and agg_entity.
+    """
+    return load_scenarios(_data("lcr.liqscenarios.json"))
+
+
+def disclosure_scenarios() -> tuple[Scenario, ...]:
+    """Return what-ifs for ``disclosure_dag``, among them less stable deposits +5 points."""
+    return load_scenarios(_data("disclosures.liqscenarios.json"))
+
+
+def _data(name: str) -> Path:
+    return Path(str(files("liqbench") / "samples" / "data" / name))
