@@ -14,8 +14,9 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from liqbench.engine.monitor import Monitor, Progress, silent
 from liqbench.engine.resolve import ResolvedDag
+from liqbench.engine.session import observed
 from liqbench.errors import LiqbenchError, OverflowFigureError, RunFailedError
-from liqbench.operators import Context
+from liqbench.operators import Context, Locality
 from liqbench.operators.expressions import quoted
 from liqbench.store import StageStore
 
@@ -54,12 +55,14 @@ class Execution:
         *,
         label: str = "run",
         monitor: Monitor = silent,
+        observed: bool = True,
     ) -> None:
         self._resolved = resolved
         self._prints = prints
         self._stages = stages
         self._label = label
         self._monitor = monitor
+        self._observed = observed
         self._context = replace(context, observer=self._observe)
         self._frames: dict[str, DataFrame] = {}
         self._observations: dict[str, list[Observation]] = {}
@@ -98,16 +101,14 @@ class Execution:
     def _tell(self, name: str, state: Any, finished: int, total: int, **more: Any) -> None:
         self._monitor(Progress(self._label, name, state, finished, total, **more))
 
-    def _observe(
-        self, name: str, frame: DataFrame, metrics: Mapping[str, Column]
-    ) -> DataFrame:
-        if not metrics:
+    def _observe(self, name: str, frame: DataFrame, metrics: Mapping[str, Column]) -> DataFrame:
+        if not (metrics and self._observed):
             return frame
         observation = Observation(f"{name} {len(self._observations.get(name, []))}")
         self._observations.setdefault(name, []).append(observation)
         return frame.observe(observation, *(column.alias(n) for n, column in metrics.items()))
 
-    def _frame(self, name: str) -> DataFrame:
+    def frame(self, name: str) -> DataFrame:
         """Return an operator's output: the stored one, or the way to it, counted."""
         if name not in self._frames:
             fingerprint = self._prints[name]
@@ -118,10 +119,25 @@ class Execution:
                 node = self._resolved.nodes[name]
                 context = self._context.within(name)
                 self._check(name)
-                inputs = [self._frame(source) for source in node.config.inputs]
+                feed = self._passed if node.operator.locality is Locality.TABLE else self.frame
+                inputs = [feed(source) for source in node.config.inputs]
                 frame = node.operator.apply(context, *inputs)
                 self._frames[name] = self._observe(name, frame, _counts(node.keys))
         return self._frames[name]
+
+    def _passed(self, name: str) -> DataFrame:
+        """Return an output for a query that may read only part of it, counted as a whole before."""
+        frame = self.frame(name)
+        if not self._observed or self._stages.has(self._prints[name]):
+            return frame
+        _pass_through(frame)
+        return self._again(observed=False).frame(name)
+
+    def _again(self, *, observed: bool) -> Execution:
+        """Return an execution of the same DAG that shares no frame with this one."""
+        return Execution(
+            self._resolved, self._context, self._prints, self._stages, observed=observed
+        )
 
     def _check(self, name: str) -> None:
         node, fingerprint = self._resolved.nodes[name], self._prints[name]
@@ -137,7 +153,7 @@ class Execution:
         fingerprint = self._prints[name]
         segment = self._segment(name)
         try:
-            frame = self._frame(name)
+            frame = self.frame(name)
             lineage = self._stages.write(
                 fingerprint,
                 lambda folder: _write(frame, folder),
@@ -169,9 +185,11 @@ class Execution:
         known = []
         for at in segment:
             node = self._resolved.nodes[at]
-            seen: dict[str, int] = {}
-            for observation in self._observations.get(at, []):
-                seen |= {key: value for key, value in observation.get.items() if value is not None}
+            seen = self.counts(at)
+            if seen is None:
+                again = self._again(observed=True)
+                _pass_through(again.frame(at))
+                seen = again.counts(at) or {}
             result = OperatorResult(
                 operator_id=at,
                 operator_type=node.config.operator_type,
@@ -189,33 +207,40 @@ class Execution:
             "operators": known,
         }
 
+    def counts(self, name: str) -> dict[str, int] | None:
+        """Return an operator's counts; ``None`` where Spark cut it off beside something empty."""
+        found = [observed(observation) for observation in self._observations.get(name, [])]
+        if any(not counts for counts in found):
+            return None
+        return {
+            key: value for counts in found for key, value in counts.items() if value is not None
+        }
+
     def _explain(self, name: str, segment: list[str], error: PySparkException) -> LiqbenchError:
         """Find the operator and the rows behind a failed job; that costs time only now."""
-        plain = Execution(
-            self._resolved, replace(self._context, observer=_plain), self._prints, self._stages
-        )
-        plain._observe = _plain  # type: ignore[method-assign]
+        plain = self._again(observed=False)
         for at in segment:
             node = self._resolved.nodes[at]
             try:
-                inputs = [plain._frame(source) for source in node.config.inputs]
+                inputs = [plain.frame(source) for source in node.config.inputs]
                 fault = node.operator.diagnose(self._context.within(at), *inputs)
                 if fault is not None:
                     return fault.at(f"operator {at!r}")
-                plain._frame(at).write.format("noop").mode("overwrite").save()
+                _pass_through(plain.frame(at))
             except PySparkException as found:
                 return _failure(at, found)
         return _failure(name, error)
-
-
-def _plain(_name: str, frame: DataFrame, _metrics: Mapping[str, Column]) -> DataFrame:
-    return frame
 
 
 def _counts(keys: tuple[str, ...]) -> dict[str, Column]:
     """Return the count of rows and the order-independent hash of their keys."""
     hashed = F.xxhash64(*(F.col(quoted(name)) for name in keys))
     return {"rows": F.count(F.lit(1)), "key hash": F.bit_xor(hashed)}
+
+
+def _pass_through(frame: DataFrame) -> None:
+    """Compute a frame and keep nothing of it but what is observed."""
+    frame.write.format("noop").mode("overwrite").save()
 
 
 def _write(frame: DataFrame, folder: Path) -> None:

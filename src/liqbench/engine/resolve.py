@@ -50,9 +50,7 @@ class ResolvedDag:
         return tuple(
             name
             for name, node in self.nodes.items()
-            if node.operator.locality is not Locality.ROW
-            or node.config.checkpoint
-            or name in sinks
+            if node.operator.locality is not Locality.ROW or node.config.checkpoint or name in sinks
         )
 
 
@@ -103,9 +101,7 @@ def _check_inputs(operator: Operator, count: int) -> None:
         )
 
 
-def _node(
-    config: OperatorConfig, operator: Operator, inputs: list[Node], context: Context
-) -> Node:
+def _node(config: OperatorConfig, operator: Operator, inputs: list[Node], context: Context) -> Node:
     faults = FaultCollector()
     keys: Keys = ()
     schema = StructType()
@@ -148,8 +144,13 @@ def fingerprints(resolved: ResolvedDag, context: Context) -> dict[str, str]:
                 "code": node.operator.code_identity(),
                 "parameters": node.config.parameters,
                 "as_of": context.as_of,
-                "sources": [snapshot(source, context) for source in node.operator.sources()],
+                "sources": source_snapshots(node, context),
                 "inputs": [found[source] for source in node.config.inputs],
             }
         )
     return found
+
+
+def source_snapshots(node: Node, context: Context) -> list[str]:
+    """Return the fingerprints of what the operator's own sources hold now."""
+    return [snapshot(source, context) for source in node.operator.sources()]

@@ -60,9 +60,10 @@ class Injections:
 
 @dataclass(frozen=True)
 class Variant:
-    """One scenario at its injection points: its run, or why there is none."""
+    """One scenario at its injection points against its baseline: its run, or why there is none."""
 
     injections: Injections
+    baseline: Run
     dag: Dag
     run: Run | None = None
     error: LiqbenchError | None = None
@@ -121,7 +122,9 @@ def injections_of(
     return tuple(found)
 
 
-def plan(dag: Dag, injections: Sequence[Injections], context: Context, stages: StageStore) -> pd.DataFrame:
+def plan(
+    dag: Dag, injections: Sequence[Injections], context: Context, stages: StageStore
+) -> pd.DataFrame:
     """Return what an analysis would do, before it does: per variant its strategy and why.
 
     ``reused`` are stored stages, shared with the baseline or from before; ``computed`` is what
@@ -149,18 +152,14 @@ def plan(dag: Dag, injections: Sequence[Injections], context: Context, stages: S
 
 
 def run_variants(
-    dag: Dag,
-    injections: Sequence[Injections],
-    context: Context,
-    stages: StageStore,
-    *,
-    monitor: Monitor = silent,
+    base: Run, injections: Sequence[Injections], *, monitor: Monitor = silent
 ) -> tuple[Variant, ...]:
-    """Run all variants side by side; one that fails keeps its error and stops no other.
+    """Run all variants of a run side by side; one that fails keeps its error and stops no other.
 
     Raises ``InvalidDagError`` with the faults of all variants before anything runs.
     """
-    variants = [Variant(item, item.apply(dag)) for item in injections]
+    context, stages = base.context, base.stages
+    variants = [Variant(item, base, item.apply(base.dag)) for item in injections]
     faults = FaultCollector()
     for variant in variants:
         try:
@@ -169,7 +168,7 @@ def run_variants(
             for fault in invalid.faults:
                 faults.add(fault.at(f"variant {variant.name!r}"))
     if faults.faults:
-        raise InvalidDagError(dag.name, faults.faults)
+        raise InvalidDagError(base.dag.name, faults.faults)
 
     def run(variant: Variant) -> Variant:
         with fair_pool(context.spark, variant.name):

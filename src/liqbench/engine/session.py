@@ -10,10 +10,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+from py4j.protocol import Py4JError
 from pydantic import Field
 from pyspark.errors import PySparkException
-from pyspark.sql import SparkSession
+from pyspark.sql import Observation, SparkSession
 
 from liqbench.engine.java import find_java_home
 from liqbench.errors import LiqbenchError, SessionError
@@ -80,8 +82,9 @@ def _classic(settings: SessionSettings, cache: Path) -> SparkSession:
         os.environ["JAVA_HOME"] = str(find_java_home(cache))
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
         # Spark names the stack of every refused row in its log; the error reaches the analyst.
-        os.environ.setdefault("PYSPARK_SUBMIT_ARGS", "--driver-memory "
-                              f"{settings.driver_memory} pyspark-shell")
+        os.environ.setdefault(
+            "PYSPARK_SUBMIT_ARGS", f"--driver-memory {settings.driver_memory} pyspark-shell"
+        )
     builder = SparkSession.builder.appName("liqbench").master(settings.address)
     options = {
         **_LOCAL,
@@ -116,6 +119,14 @@ def is_classic(session: SparkSession) -> bool:
     return not type(session).__module__.startswith("pyspark.sql.connect")
 
 
+def observed(observation: Observation) -> dict[str, Any]:
+    """Return what was observed; empty where Spark's optimizer cut the observed part off."""
+    try:
+        return dict(observation.get)
+    except Py4JError:  # how a classic session's observation says that it holds nothing
+        return {}
+
+
 @contextmanager
 def fair_pool(session: SparkSession, name: str) -> Iterator[None]:
     """Give the jobs of this thread a scheduler pool of their own, where the session has pools."""
@@ -127,4 +138,4 @@ def fair_pool(session: SparkSession, name: str) -> Iterator[None]:
     try:
         yield
     finally:
-        context.setLocalProperty("spark.scheduler.pool", None)
+        context.setLocalProperty("spark.scheduler.pool", "default")

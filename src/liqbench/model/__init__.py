@@ -1,8 +1,9 @@
 """What an analyst composes: DAGs, rules and scenarios. Pure data; no Spark, no widget."""
 
+from liqbench.model._values import as_date
 from liqbench.model.builder import DagBuilder
 from liqbench.model.conditions import AllOf, AnyOf, Condition
-from liqbench.model.dag import Dag, OperatorConfig, as_date
+from liqbench.model.dag import Dag, OperatorConfig
 from liqbench.model.rules import Adjustment, AdjustmentRule, Approval, Scenario
 from liqbench.model.scenarios import load_scenarios, save_scenarios
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Tag, ValidationError
+from pydantic_core import ErrorDetails
 
 from liqbench.errors import DocumentError, LiqbenchError, did_you_mean
 from liqbench.model._values import read_json
@@ -27,13 +29,47 @@ def sentences(error: ValidationError, model: type[BaseModel]) -> list[str]:
         if item["type"] == "too_short" and any(other[: len(loc)] == loc for other in deeper):
             continue  # it is short only because its faulty items, told on their own, are gone
         place = ".".join(str(part) for part in loc if not str(part).startswith("<"))
-        if item["type"] == "extra_forbidden":
-            hint = did_you_mean(str(item["loc"][-1]), model.model_fields)
-            found.append(f"{place}: is not known here ({hint})")
-        else:
-            message = item["msg"].removeprefix("Value error, ")
-            found.append(f"{place}: {message}" if place else message)
+        message = _message(item, model)
+        found.append(f"{place}: {message}" if place else message)
     return found
+
+
+def _message(item: ErrorDetails, model: type[BaseModel]) -> str:
+    loc, given = item["loc"], item["input"]
+    match item["type"]:
+        case "extra_forbidden":
+            known = _model_at(loc[:-1], model).model_fields
+            return f"is not known here ({did_you_mean(str(loc[-1]), known)})"
+        case "missing":
+            return "is missing"
+        case "literal_error":
+            words = re.findall(r"'([^']+)'", item["ctx"]["expected"])
+            return f"{given!r} is not known here ({did_you_mean(str(given), words)})"
+        case "string_too_short" | "too_short" if not given:
+            return "is empty"
+        case _:
+            return item["msg"].removeprefix("Value error, ")
+
+
+def _model_at(loc: Sequence[int | str], model: type[BaseModel]) -> type[BaseModel]:
+    """Return the model that a place in a document belongs to."""
+    tagged: dict[str, type[BaseModel]] = {}
+    for part in map(str, loc):
+        if part in model.model_fields:
+            tagged = dict(_models_in(model.model_fields[part].annotation))
+            part = ""  # noqa: PLW2901 - the one model of a field without alternatives
+        model = tagged.get(part, model)
+    return model
+
+
+def _models_in(annotation: Any, tag: str = "") -> Iterator[tuple[str, type[BaseModel]]]:
+    """Yield the models in an annotation, each with its tag in a union of several."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield tag, annotation
+    args = get_args(annotation)
+    own = next((arg.tag for arg in args if isinstance(arg, Tag)), tag)
+    for arg in args:
+        yield from _models_in(arg, own)
 
 
 def parse(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import numbers
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import date, datetime, time
+from decimal import Context, Decimal
 from types import MappingProxyType
 from typing import Any
 
@@ -23,35 +24,45 @@ class FrozenModel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
 
-def exact_number(value: float | Decimal) -> int | Decimal:
+_MOST_DIGITS = 400  # every float has fewer; a larger exponent is a slip, and slow to write out
+
+
+def exact_number(value: numbers.Integral | float | Decimal) -> int | Decimal:
     """Return the number as typed: an ``int`` where it is whole, else a decimal without padding.
 
     A float counts as the shortest text that denotes it (0.1 is one tenth). Raises ``ValueError``
-    for NaN and infinities.
+    for NaN, infinities and exponents beyond all use.
     """
-    number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
-    if not number.is_finite():
-        msg = f"{value} is no number to calculate with"
-        raise ValueError(msg)
+    if isinstance(value, numbers.Integral):
+        return int(value)
+    number = Decimal(repr(float(value))) if isinstance(value, float) else Decimal(value)
+    if not number.is_finite() or abs(number.adjusted()) > _MOST_DIGITS:
+        raise ValueError(f"{value} is no number to calculate with")
     if number == number.to_integral_value():
         return int(number)
-    return number.normalize()
+    return number.normalize(Context(prec=len(number.as_tuple().digits)))
 
 
 def freeze(value: Any) -> Any:
-    """Return the JSON-like value deeply immutable, its numbers exact."""
+    """Return the JSON-like value deeply immutable, its numbers exact, its sets in one order.
+
+    Raises ``ValueError`` for what JSON has no place for.
+    """
     if isinstance(value, bool) or value is None or isinstance(value, str | date):
         return value
-    if isinstance(value, int | float | Decimal):
+    if isinstance(value, numbers.Integral | float | Decimal):
         return exact_number(value)
     if isinstance(value, Mapping):
         return MappingProxyType({str(key): freeze(item) for key, item in value.items()})
     if isinstance(value, BaseModel):
         return freeze(value.model_dump(exclude_defaults=True))
-    if isinstance(value, Sequence | set | frozenset):
+    if isinstance(value, set | frozenset):
+        return tuple(sorted((freeze(item) for item in value), key=canonical_json))
+    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray | memoryview):
         return tuple(freeze(item) for item in value)
-    msg = f"{type(value).__name__} has no place in a DAG, which must be storable as JSON"
-    raise ValueError(msg)
+    raise ValueError(
+        f"{type(value).__name__} has no place in a DAG, which must be storable as JSON"
+    )
 
 
 def thaw(value: Any) -> Any:
@@ -96,6 +107,12 @@ def read_json(text: str, *, where: str) -> Any:
             f"this is no JSON: {error.msg} at line {error.lineno}, column {error.colno}",
             where=where,
         ) from error
+    except RecursionError:
+        raise DocumentError("this is nested too deeply to be read", where=where) from None
+    except ValueError:
+        raise DocumentError(
+            "a number in it has more digits than can be read", where=where
+        ) from None
 
 
 def canonical_json(value: Any) -> str:
@@ -106,3 +123,18 @@ def canonical_json(value: Any) -> str:
 def content_hash(value: Any) -> str:
     """Return the SHA-256 of the canonical JSON, as 64 hex digits."""
     return hashlib.sha256(canonical_json(value).encode()).hexdigest()
+
+
+def as_date(value: date | str, *, what: str = "the as-of date") -> date:
+    """Return a calendar date; a timestamp counts as one at midnight.
+
+    Raises ``DocumentError`` for what is none.
+    """
+    if isinstance(value, datetime) and value.timetz() == time.min:
+        return value.date()
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    try:
+        return date.fromisoformat(value)  # type: ignore[arg-type]  # a TypeError tells
+    except (TypeError, ValueError):
+        raise DocumentError(f"{what} {value!r} is no date", hint="write it as 2025-12-31") from None

@@ -18,7 +18,7 @@ from liqbench.model.rules import AdjustmentRule
 class DagBuilder:
     """Collects operators, connections and injections; ``build`` makes the DAG of them.
 
-    Nothing is checked before ``build``, which reports all faults at once.
+    How they fit together is not checked before ``build``, which reports all faults at once.
     """
 
     def __init__(self, name: str = "dag", description: str = "") -> None:
@@ -29,8 +29,8 @@ class DagBuilder:
         self._injections: list[tuple[str, tuple[AdjustmentRule, ...]]] = []
 
     def add_operator(self, config: OperatorConfig | None = None, /, **fields: Any) -> Self:
-        """Add an operator: a config, or its fields by name."""
-        self._operators.append(OperatorConfig(**fields) if config is None else config)
+        """Add an operator: a config, or its fields by name (``DocumentError`` if one is wrong)."""
+        self._operators.append(OperatorConfig.of(**fields) if config is None else config)
         return self
 
     def connect(self, from_id: str, to_id: str) -> Self:
@@ -64,9 +64,7 @@ class DagBuilder:
             name=self._name,
             description=self._description,
             operators=tuple(
-                config.model_copy(
-                    update={"inputs": (*config.inputs, *added[config.operator_id])}
-                )
+                config.model_copy(update={"inputs": (*config.inputs, *added[config.operator_id])})
                 for config in self._operators
             ),
         )

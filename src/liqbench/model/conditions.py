@@ -56,25 +56,8 @@ class Condition(FrozenModel):
 
     @model_validator(mode="after")
     def _check_value(self) -> Condition:
-        if self.operator in _WITHOUT_VALUE:
-            if self.value is not None:
-                raise ValueError(f"'{self.operator}' takes no value, but got {self.value!r}")
-        elif self.operator in _WITH_LIST:
-            if not isinstance(self.value, tuple) or not self.value:
-                raise ValueError(f"'{self.operator}' takes a list of at least one value")
-            if None in self.value:
-                raise ValueError(f"null is in the list of '{self.operator}'; use 'is null'")
-        elif self.operator == "between":
-            if not isinstance(self.value, tuple) or len(self.value) != 2:  # noqa: PLR2004
-                raise ValueError("'between' takes a list of two values, both included")
-            if None in self.value:
-                raise ValueError("'between' takes no null")
-        elif self.value is None:
-            raise ValueError(
-                f"'{self.operator}' with null never matches; use 'is null' or 'is not null'"
-            )
-        elif isinstance(self.value, tuple):
-            raise ValueError(f"'{self.operator}' takes one value, not a list")
+        if fault := _value_fault(self.operator, self.value):
+            raise ValueError(fault)
         return self
 
     def describe(self) -> str:
@@ -86,6 +69,39 @@ class Condition(FrozenModel):
         if self.operator in _WITH_LIST:
             return f"{self.field} {self.operator} ({', '.join(map(str, self.value))})"
         return f"{self.field} {self.operator} {self.value}"
+
+
+def _value_fault(operator: ComparisonOperator, value: Any) -> str | None:
+    """Return what is wrong with a value for an operator, if anything."""
+    if operator in _WITHOUT_VALUE:
+        return None if value is None else f"'{operator}' takes no value, but got {value!r}"
+    if operator in _WITH_LIST or operator == "between":
+        return _list_fault(operator, value)
+    if value is None:
+        return f"'{operator}' with null never matches; use 'is null' or 'is not null'"
+    if isinstance(value, tuple | Mapping):
+        return f"'{operator}' takes one value, not {several(value)}"
+    return None
+
+
+def _list_fault(operator: ComparisonOperator, value: Any) -> str | None:
+    pair = operator == "between"
+    if not isinstance(value, tuple) or not value or (pair and len(value) != 2):  # noqa: PLR2004
+        wanted = "two values, both included" if pair else "at least one value"
+        return f"'{operator}' takes a list of {wanted}"
+    for item in value:
+        if isinstance(item, tuple | Mapping):
+            return f"{several(item)} is in the list of '{operator}', which takes single values"
+    if None not in value:
+        return None
+    return (
+        "'between' takes no null" if pair else f"null is in the list of '{operator}'; use 'is null'"
+    )
+
+
+def several(value: Any) -> str:
+    """Name a value that is not a single one."""
+    return "an object" if isinstance(value, Mapping) else "a list"
 
 
 class AnyOf(FrozenModel):
@@ -110,7 +126,7 @@ class AllOf(FrozenModel):
 
 def _form(node: Any) -> str:
     """Tell which of the three forms a node has, so that its faults are told in that form only."""
-    names = node if isinstance(node, Mapping) else type(node).model_fields
+    names = node if isinstance(node, Mapping) else getattr(type(node), "model_fields", ())
     return "<any>" if "any" in names else "<all>" if "all" in names else "<comparison>"
 
 
@@ -123,4 +139,4 @@ ConditionNode = Annotated[
 AnyOf.model_rebuild()
 AllOf.model_rebuild()
 
-__all__ = ["AllOf", "AnyOf", "ComparisonOperator", "Condition", "ConditionNode", "Value"]
+__all__ = ["AllOf", "AnyOf", "ComparisonOperator", "Condition", "ConditionNode", "Value", "several"]

@@ -6,7 +6,6 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,7 +22,7 @@ from liqbench.errors import (
     did_you_mean,
 )
 from liqbench.model._documents import load_json, parse, write_text
-from liqbench.model._values import FrozenModel, content_hash, freeze, thaw
+from liqbench.model._values import FrozenModel, canonical_json, content_hash, freeze, thaw
 from liqbench.model.graph import graph_of, shape_faults, topological
 from liqbench.model.presentation import show
 from liqbench.model.rules import AdjustmentRule
@@ -31,6 +30,7 @@ from liqbench.model.rules import AdjustmentRule
 SCHEMA = "liqdag/1"
 SUFFIX = ".liqdag.json"
 ADJUST = "adjust"
+LONGEST_ID = 80
 
 Parameters = Annotated[Mapping[str, Any], BeforeValidator(freeze), PlainSerializer(thaw)]
 
@@ -38,12 +38,17 @@ Parameters = Annotated[Mapping[str, Any], BeforeValidator(freeze), PlainSerializ
 class OperatorConfig(FrozenModel):
     """One operator of a DAG: its id, its type, its parameters and, in order, what feeds it."""
 
-    operator_id: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=80)
+    operator_id: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=LONGEST_ID)
     operator_type: str = Field(min_length=1)
     parameters: Parameters = Field(default_factory=lambda: freeze({}))
     inputs: tuple[str, ...] = ()
     description: str = ""
     checkpoint: bool = False
+
+    @classmethod
+    def of(cls, **fields: Any) -> OperatorConfig:
+        """Return the operator of these fields. Raises ``DocumentError`` with all that is wrong."""
+        return parse(cls, fields, where=f"operator {fields.get('operator_id')!r}")
 
 
 class Dag(FrozenModel):
@@ -63,7 +68,9 @@ class Dag(FrozenModel):
         return hash(self.content_hash)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Dag) and self.to_json() == other.to_json()
+        return isinstance(other, Dag) and (
+            canonical_json(self.to_json()) == canonical_json(other.to_json())
+        )
 
     @property
     def folder(self) -> Path:
@@ -73,7 +80,7 @@ class Dag(FrozenModel):
     def at_folder(self, folder: str | os.PathLike[str]) -> Dag:
         """Return the same DAG with its relative paths beginning at a folder."""
         moved = self.model_copy()
-        moved._folder = Path(folder).resolve()
+        moved._folder = Path(folder).resolve()  # noqa: SLF001 - its own class
         return moved
 
     @property
@@ -114,8 +121,11 @@ class Dag(FrozenModel):
         )
 
     def order(self) -> tuple[str, ...]:
-        """Return the operator ids in an order in which they can run."""
-        return topological(self.inputs)
+        """Return the operator ids in an order in which they can run.
+
+        Raises ``InvalidDagError`` where the shape allows none.
+        """
+        return topological(self.validate_shape().inputs)
 
     def upstream(self, operator_id: str) -> frozenset[str]:
         """Return all operators that feed this one, directly or not."""
@@ -180,7 +190,7 @@ class Dag(FrozenModel):
             for operator in self.operators
         ]
         place = list(taken).index(after_operator_id) + 1
-        adjustment = OperatorConfig(
+        adjustment = OperatorConfig.of(
             operator_id=new_id,
             operator_type=ADJUST,
             parameters={"rules": [rule.to_json() for rule in adjustment_rules]},
@@ -191,10 +201,13 @@ class Dag(FrozenModel):
         )
 
     def replace_parameters(self, operator_id: str, **parameters: Any) -> Dag:
-        """Return a new DAG with some parameters of one operator changed."""
+        """Return a new DAG with some parameters of one operator changed.
+
+        Raises ``UnknownOperatorError``, ``DocumentError`` for a value that JSON has no place for.
+        """
         old = self.operator(operator_id)
-        new = OperatorConfig.model_validate(
-            old.model_dump() | {"parameters": {**old.parameters, **parameters}}
+        new = OperatorConfig.of(
+            **old.model_dump(exclude={"parameters"}), parameters={**old.parameters, **parameters}
         )
         return self.model_copy(
             update={"operators": tuple(new if op is old else op for op in self.operators)}
@@ -243,20 +256,8 @@ class Dag(FrozenModel):
 
 
 def _free_name(name: str, taken: Iterable[str]) -> str:
-    candidate, n = name, 1
-    while candidate in set(taken):
+    candidate, n, used = name[:LONGEST_ID], 1, set(taken)
+    while candidate in used:
         n += 1
-        candidate = f"{name}_{n}"
+        candidate = name[: LONGEST_ID - len(f"_{n}")] + f"_{n}"
     return candidate
-
-
-def as_date(value: date | str, *, what: str = "the as-of date") -> date:
-    """Return a calendar date. Raises ``DocumentError`` for what is none."""
-    if isinstance(value, date):
-        return value
-    try:
-        return date.fromisoformat(value)
-    except (TypeError, ValueError):
-        raise DocumentError(
-            f"{what} {value!r} is no date", hint="write it as 2025-12-31"
-        ) from None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from functools import singledispatch
 from typing import Any
 
@@ -12,5 +14,27 @@ from liqbench.errors import LiqbenchError
 def show(thing: Any) -> Any:
     """Return the picture of a thing for a notebook. Raises ``LiqbenchError`` where none exists."""
     raise LiqbenchError(
-        f"a {type(thing).__name__} has no picture", hint="import liqbench, which brings the pictures"
+        f"a {type(thing).__name__} has no picture",
+        hint="import liqbench, which brings the pictures",
     )
+
+
+Reporter = Callable[[str], AbstractContextManager[Callable[[Any], None]]]
+
+
+def _quiet(_title: str) -> AbstractContextManager[Callable[[Any], None]]:
+    return nullcontext(lambda _progress: None)
+
+
+_reporter: Reporter = _quiet
+
+
+def use_reporter(reporter: Reporter) -> None:
+    """Show the progress of runs by this reporter: a title in, a sink for progress out."""
+    global _reporter  # noqa: PLW0603 - the one place where ui plugs in
+    _reporter = reporter
+
+
+def progress(title: str) -> AbstractContextManager[Callable[[Any], None]]:
+    """Return the sink for the progress of one run, by the reporter in use."""
+    return _reporter(title)

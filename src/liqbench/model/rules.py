@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -9,8 +10,8 @@ from pydantic import Field, field_serializer, field_validator, model_validator
 
 from liqbench.errors import DocumentError
 from liqbench.model._documents import parse
-from liqbench.model._values import FrozenModel, content_hash, thaw
-from liqbench.model.conditions import ConditionNode, Value
+from liqbench.model._values import FrozenModel, as_date, content_hash, thaw
+from liqbench.model.conditions import ConditionNode, Value, several
 
 Operation = Literal["set", "add", "subtract", "multiply", "percent", "cap", "floor"]
 
@@ -34,12 +35,12 @@ class Adjustment(FrozenModel):
 
     @model_validator(mode="after")
     def _check_value(self) -> Adjustment:
-        if isinstance(self.value, tuple):
-            raise ValueError(f"'{self.operation}' takes one value, not a list")
+        if isinstance(self.value, tuple | Mapping):
+            raise ValueError(f"'{self.operation}' takes one value, not {several(self.value)}")
         if self.value is None and self.operation != "set":
             raise ValueError(f"'{self.operation}' needs a value")
         if self.value is None:
-            raise ValueError("a figure can't be set to null; filter the rows out instead")
+            raise ValueError("a field can't be set to null; filter the rows out instead")
         return self
 
     def describe(self) -> str:
@@ -73,10 +74,12 @@ class AdjustmentRule(FrozenModel):
 
     @field_validator("effective_date", "expiry_date", mode="before")
     @classmethod
-    def _no_time(cls, value: Any) -> Any:
-        if isinstance(value, datetime):
-            raise ValueError("a date without a time is needed")  # noqa: TRY004 - pydantic's way
-        return value
+    def _calendar_date(cls, value: Any) -> Any:
+        """Read dates only, not the numbers that pydantic takes for seconds since 1970."""
+        try:
+            return None if value is None else as_date(value)
+        except DocumentError:
+            raise ValueError(f"{value!r} is no date; write it as 2025-12-31") from None
 
     @model_validator(mode="after")
     def _check_dates(self) -> AdjustmentRule:

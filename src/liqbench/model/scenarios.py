@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from liqbench.errors import DocumentError
+from liqbench.errors import DocumentError, FaultCollector
 from liqbench.model._documents import load_json, write_text
 from liqbench.model.rules import Scenario
 
@@ -15,19 +15,28 @@ SCHEMA = "liqscenarios/1"
 
 
 def load_scenarios(path: str | os.PathLike[str]) -> tuple[Scenario, ...]:
-    """Read all scenarios of a file. Raises ``DocumentError`` naming the file and the scenario."""
+    """Read all scenarios of a file.
+
+    Raises ``DocumentError`` naming the file and the scenario; several as ``FaultsError``.
+    """
     document = load_json(path)
     if not isinstance(document, dict) or document.get("schema") != SCHEMA:
         raise DocumentError(
             f"this is no file of scenarios: its schema is not {SCHEMA!r}", where=str(path)
         )
-    try:
-        scenarios = tuple(Scenario.from_json(item) for item in document.get("scenarios", []))
-    except DocumentError as error:
-        raise error.at(str(path)) from None
-    if not scenarios:
+    items = document.get("scenarios")
+    if not isinstance(items, list) or not items:
         raise DocumentError("holds no scenario", where=str(path))
-    return scenarios
+    faults = FaultCollector()
+    scenarios: list[Scenario] = []
+    for item in items:
+        with faults.collect(str(path)):
+            scenario = Scenario.from_json(item)
+            if any(other.name == scenario.name for other in scenarios):
+                raise DocumentError(f"two scenarios are called {scenario.name!r}")
+            scenarios.append(scenario)
+    faults.raise_all()
+    return tuple(scenarios)
 
 
 def save_scenarios(scenarios: Iterable[Scenario], path: str | os.PathLike[str]) -> Path:

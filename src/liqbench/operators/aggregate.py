@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
@@ -25,6 +26,12 @@ from liqbench.operators.expressions.types import (
 
 AggregateFunction = Literal["sum", "count", "min", "max", "avg", "count_distinct"]
 _COUNTED = DecimalType(20, 0)
+_PLAIN: dict[str, Callable[[Column], Column]] = {
+    "count": F.count,
+    "count_distinct": F.count_distinct,
+    "min": F.min,
+    "max": F.max,
+}
 
 
 class Measure(FrozenModel):
@@ -61,7 +68,7 @@ class AggregateOperator(Operator):
         return self
 
     def keys(self, *_: Keys) -> KeyMapping:
-        """The group's fields are the new key."""
+        """Return the group's fields, which are the new key."""
         return KeyMapping("grouped", self.group_by)
 
     def outputs(self, context: Context, *schemas: StructType) -> StructType:
@@ -114,19 +121,11 @@ def _column(measure: Measure, fields: dict[str, DataType]) -> Column:
         return F.count(F.lit(1))
     column = F.col(quoted(measure.field))
     result = _type(measure, fields)
-    match measure.function:
-        case "sum":
-            return F.sum(column.cast(as_decimal(fields[measure.field]))).cast(result)
-        case "count":
-            return F.count(column)
-        case "count_distinct":
-            return F.count_distinct(column)
-        case "min":
-            return F.min(column)
-        case "max":
-            return F.max(column)
-        case "avg":
-            total_type = sum_type(fields[measure.field])
-            total = F.sum(column.cast(as_decimal(fields[measure.field]))).cast(total_type)
-            count = F.nullif(F.count(column), F.lit(0)).cast(_COUNTED)
-            return ratio_column(total, total_type, count, _COUNTED, as_decimal(result))
+    if measure.function in _PLAIN:
+        return _PLAIN[measure.function](column)
+    total_type = sum_type(fields[measure.field])
+    total = F.sum(column.cast(as_decimal(fields[measure.field]))).cast(total_type)
+    if measure.function == "sum":
+        return total
+    count = F.nullif(F.count(column), F.lit(0)).cast(_COUNTED)
+    return ratio_column(total, total_type, count, _COUNTED, as_decimal(result))

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation, localcontext
 from typing import Any
 
 from pyspark.sql.types import (
     BooleanType,
     DataType,
     DateType,
-    DecimalType,
     StringType,
     TimestampType,
 )
 
-from liqbench.errors import FaultCollector, FieldTypeError, UnknownFieldError, ValueCoercionError
+from liqbench.errors import FaultCollector, FieldTypeError, ValueCoercionError
 from liqbench.model import Adjustment, AllOf, AnyOf, Condition
 from liqbench.model.conditions import ConditionNode
 from liqbench.operators.expressions.tree import Call, Expression, Field, Literal, conjunction
 from liqbench.operators.expressions.types import (
+    MAX_DIGITS,
     as_decimal,
     decimal_type,
     integer_digits,
@@ -28,7 +28,7 @@ from liqbench.operators.expressions.types import (
     literal_type,
     name_of,
 )
-from liqbench.operators.expressions.typing import Fields
+from liqbench.operators.expressions.typing import Fields, type_expression
 
 _TEXT_ONLY = {"starts with": "startswith", "contains": "contains"}
 
@@ -87,9 +87,7 @@ def _comparison(condition: Condition, fields: Fields) -> Expression:
 
 
 def _type_of(name: str, fields: Fields) -> DataType:
-    if name not in fields:
-        raise UnknownFieldError.of(name, fields)
-    return fields[name]
+    return type_expression(Field(name), fields).dtype
 
 
 def coerce(value: Any, dtype: DataType, *, field: str) -> Literal:
@@ -125,7 +123,7 @@ def _example(dtype: DataType) -> str:
 
 def _number(value: Any) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
-        raise ValueError
+        raise TypeError
     number = Decimal(value)
     if not number.is_finite():
         raise ValueError
@@ -141,11 +139,9 @@ def _text(value: Any) -> str:
 def _boolean(value: Any) -> bool:
     if isinstance(value, bool):
         return value
-    return {"true": True, "false": False}[value.lower()] if value in ("true", "false") else _fail()
-
-
-def _fail() -> bool:
-    raise ValueError
+    if value not in ("true", "false"):
+        raise ValueError
+    return bool(value == "true")
 
 
 def _date(value: Any) -> date:
@@ -157,7 +153,7 @@ def _date(value: Any) -> date:
 def _timestamp(value: Any) -> datetime:
     if isinstance(value, datetime):
         return value
-    return datetime.fromisoformat(str(value))
+    return datetime.fromisoformat(value.isoformat() if isinstance(value, date) else value)
 
 
 def adjusted(change: Adjustment, fields: Fields) -> tuple[Expression, DataType]:
@@ -178,23 +174,21 @@ def adjusted(change: Adjustment, fields: Fields) -> tuple[Expression, DataType]:
     value = literal.value
     assert isinstance(value, Decimal)  # noqa: S101 - coerce gives numbers to numeric fields
     if change.operation == "percent":
-        value = 1 + value / 100
+        with localcontext(prec=4 * MAX_DIGITS):  # Python's default of 28 would round
+            value = 1 + value / 100
         literal = Literal(value)
     own, other = as_decimal(dtype), as_decimal(literal_type(value))
     scale = max(own.scale, other.scale)
     digits = max(integer_digits(own), integer_digits(other))
     what = f"{change.describe()}: the result"
     if change.operation in ("multiply", "percent"):
-        exact = decimal_type(
-            integer_digits(own) + integer_digits(other), own.scale + other.scale, what=what
-        )
-        return Call("*", (field, literal)), exact
+        whole, scale = integer_digits(own) + integer_digits(other), own.scale + other.scale
+        decimal_type(whole + 1, scale, what=what)  # which is how a product is typed, see "*"
+        return Call("*", (field, literal)), decimal_type(whole, scale, what=what)
     if change.operation in ("add", "subtract"):
         sign = "+" if change.operation == "add" else "-"
         return Call(sign, (field, literal)), decimal_type(digits + 1, scale, what=what)
-    wide = dtype if isinstance(dtype, DecimalType) else own
-    fitting = decimal_type(digits, scale, what=what)
-    result = wide if (wide.precision, wide.scale) == (fitting.precision, scale) else fitting
+    result = decimal_type(digits, scale, what=what)
     if change.operation == "set":
         return literal, result
     beyond = Call(">" if change.operation == "cap" else "<", (field, literal))

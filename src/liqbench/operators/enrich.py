@@ -25,7 +25,13 @@ from liqbench.model.conditions import Value
 from liqbench.operators.base import Context, KeyMapping, Keys, Locality, Operator
 from liqbench.operators.conditions import coerce
 from liqbench.operators.expressions import fields_of_schema, quoted
-from liqbench.operators.expressions.types import as_decimal, is_float, is_numeric, literal_type, name_of
+from liqbench.operators.expressions.types import (
+    as_decimal,
+    is_float,
+    is_numeric,
+    literal_type,
+    name_of,
+)
 from liqbench.operators.expressions.typing import literal_column
 from liqbench.operators.rows import examples, refusal
 from liqbench.operators.sources import Source, describe, read
@@ -202,9 +208,7 @@ def _added(ref: Reference, schema: StructType, rows: StructType) -> list[StructF
         elif b not in right:
             faults.add(UnknownFieldError.of(b, right, where="on"))
         elif left[a] != right[b] and not (is_numeric(left[a]) and is_numeric(right[b])):
-            faults.add(
-                FieldTypeError(f"{a!r} is {name_of(left[a])}, {b!r} is {name_of(right[b])}")
-            )
+            faults.add(FieldTypeError(f"{a!r} is {name_of(left[a])}, {b!r} is {name_of(right[b])}"))
     added: list[StructField] = []
     for old, new in ref.fields.items():
         if old not in right:

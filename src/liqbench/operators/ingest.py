@@ -28,7 +28,6 @@ from liqbench.errors import (
     FaultCollector,
     FieldTypeError,
     InvalidFigureError,
-    LostKeysError,
     NullKeysError,
     SchemaDriftError,
     UndefinedFigureError,
@@ -38,7 +37,13 @@ from liqbench.errors import (
 from liqbench.model._values import FrozenModel
 from liqbench.operators.base import Context, KeyMapping, Keys, Locality, Operator
 from liqbench.operators.expressions import quoted
-from liqbench.operators.expressions.types import as_decimal, is_float, is_numeric, name_of, parse_type
+from liqbench.operators.expressions.types import (
+    as_decimal,
+    is_float,
+    is_numeric,
+    name_of,
+    parse_type,
+)
 from liqbench.operators.rows import examples
 from liqbench.operators.sources import Source, describe, read
 
@@ -178,7 +183,10 @@ class IngestOperator(Operator):
         if not self.fields:
             return frame
         return frame.select(
-            *(F.col(quoted(s.source_name or s.name)).cast(s.dtype).alias(s.name) for s in self.fields)
+            *(
+                F.col(quoted(s.source_name or s.name)).cast(s.dtype).alias(s.name)
+                for s in self.fields
+            )
         )
 
     def check(self, context: Context) -> None:

@@ -60,9 +60,9 @@ _MONEY = (
 class LcrOperator(Operator):
     """The LCR of every group, from rows that carry a category or section and an amount.
 
-    Either ``category`` holds a code of ``parameter_set``, whose weight is applied to ``amount``
-    (where ``weighted`` is absent), or ``section`` holds L1, L2A, L2B, OUTFLOW or INFLOW. HQLA
-    amounts are market values before haircut when weighted here, after haircut in ``weighted``.
+    ``section`` holds L1, L2A, L2B, OUTFLOW or INFLOW; without it ``category`` holds a code of
+    ``parameter_set``, which gives the section, and the weight where ``amount`` is to be weighted
+    here. HQLA amounts are market values before haircut in ``amount``, after it in ``weighted``.
 
     Output, in the currency of the input: ``level_1``, ``level_2a``, ``level_2b``,
     ``adjustment_15``, ``adjustment_40``, ``hqla``, ``outflows``, ``inflows``, ``capped_inflows``
@@ -88,20 +88,20 @@ class LcrOperator(Operator):
 
     @model_validator(mode="after")
     def _check_choices(self) -> LcrOperator:
-        if bool(self.category) == bool(self.section):
-            raise ValueError("give either category or section")
+        if not self.category and not self.section:
+            raise ValueError("give a section, or a category that has one in the parameter set")
         if bool(self.amount) == bool(self.weighted):
             raise ValueError("give either amount (to be weighted here) or weighted")
         if self.amount and self.section:
-            raise ValueError("weighting an amount needs its category")
+            raise ValueError("an amount is weighted by its category; leave out section")
         return self
 
     def sources(self) -> tuple[Source, ...]:
         """Return the parameter set, where it is used."""
-        return (Source(format="parameters", name=self.parameter_set),) if self.category else ()
+        return () if self.section else (Source(format="parameters", name=self.parameter_set),)
 
     def keys(self, *_: Keys) -> KeyMapping:
-        """The group's fields are the new key."""
+        """Return the group's fields, which are the new key."""
         return KeyMapping("grouped", self.group_by)
 
     def outputs(self, context: Context, *schemas: StructType) -> StructType:
@@ -109,7 +109,7 @@ class LcrOperator(Operator):
         del context
         faults = FaultCollector()
         fields = fields_of_schema(schemas[0])
-        for name in (*self.group_by, self._label, self._figure):
+        for name in dict.fromkeys((*self.group_by, self._label, self._detail, self._figure)):
             if name not in fields:
                 faults.add(UnknownFieldError.of(name, fields))
         if self._label in fields and not isinstance(fields[self._label], StringType):
@@ -134,6 +134,12 @@ class LcrOperator(Operator):
 
     @property
     def _label(self) -> str:
+        """The field that decides where a row counts."""
+        return str(self.section or self.category)
+
+    @property
+    def _detail(self) -> str:
+        """The field by which contributions are told apart."""
         return str(self.category or self.section)
 
     @property
@@ -247,7 +253,7 @@ class LcrOperator(Operator):
         """Return group, ``section``, ``category`` and the sum ``weighted_amount`` of each."""
         own = self._sum_type(fields_of_schema(rows.schema))
         names = [F.col(quoted(name)) for name in self.group_by]
-        label = F.col(quoted(self._label)).alias("category")
+        label = F.col(quoted(self._detail)).alias("category")
         return (
             self.weigh(context, rows)
             .groupBy(*names, F.col("__section").alias("section"), label)

@@ -169,7 +169,9 @@ def _read_files(source: Source, context: Context) -> DataFrame:
     if source.format == "parquet":
         return reader.parquet(*files)
     if source.format == "json":
-        return reader.option("primitivesAsString", value=True).option("mode", "FAILFAST").json(files)
+        return (
+            reader.option("primitivesAsString", value=True).option("mode", "FAILFAST").json(files)
+        )
     text = reader.option("header", value=True).option("sep", source.delimiter)
     text = text.option("mode", "FAILFAST").option("escape", '"')
     if _remote(source):
@@ -179,12 +181,12 @@ def _read_files(source: Source, context: Context) -> DataFrame:
 
 
 def _bound_value(source: Source, context: Context) -> Any:
-    if source.name not in context.inputs:
+    name = str(source.name)
+    if name not in context.inputs:
         raise SourceNotFoundError(
-            f"no frame is bound to the name {source.name!r}",
-            hint=f"run with inputs={{{source.name!r}: frame}}",
+            f"no frame is bound to the name {name!r}", hint=f"run with inputs={{{name!r}: frame}}"
         )
-    return context.inputs[source.name]
+    return context.inputs[name]
 
 
 def _to_arrow(frame: pd.DataFrame | pa.Table) -> pa.Table:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import sqlglot
 from pydantic import Field
@@ -19,9 +19,27 @@ from liqbench.operators.base import Context, KeyMapping, Keys, Locality, Operato
 _SLOT = re.compile(r"\{(\w+)\}")
 # Other results at other times or on other machines, or a way out of the query.
 _REFUSED = frozenset(
-    "rand randn random uuid now current_timestamp current_date current_user shuffle "
-    "monotonically_increasing_id spark_partition_id input_file_name input_file_block_start "
-    "input_file_block_length reflect java_method try_reflect session_user user".split()
+    [
+        "rand",
+        "randn",
+        "random",
+        "uuid",
+        "now",
+        "current_timestamp",
+        "current_date",
+        "current_user",
+        "shuffle",
+        "monotonically_increasing_id",
+        "spark_partition_id",
+        "input_file_name",
+        "input_file_block_start",
+        "input_file_block_length",
+        "reflect",
+        "java_method",
+        "try_reflect",
+        "session_user",
+        "user",
+    ]
 )
 
 
@@ -66,7 +84,9 @@ class SqlOperator(Operator):
         try:
             statements = sqlglot.parse(_SLOT.sub(r"__input_\1", self.query), dialect="spark")
         except SqlglotError as error:
-            raise ExpressionError(f"the query can't be read: {str(error).splitlines()[0]}") from None
+            raise ExpressionError(
+                f"the query can't be read: {str(error).splitlines()[0]}"
+            ) from None
         if len(statements) != 1 or not isinstance(statements[0], exp.Query):
             raise ExpressionError("the query must be one SELECT")
         tree = statements[0]
@@ -89,8 +109,9 @@ class SqlOperator(Operator):
         return self._run(context, *inputs)
 
     def _run(self, context: Context, *inputs: DataFrame) -> DataFrame:
+        tables: dict[str, Any] = dict(zip(self.names, inputs, strict=True))
         try:
-            return context.spark.sql(self.query, **dict(zip(self.names, inputs, strict=True)))
+            return context.spark.sql(self.query, **tables)
         except (AnalysisException, ParseException) as error:
             reason = str(error).splitlines()[0]
             raise ExpressionError(f"Spark refuses the query: {reason}") from error

@@ -13,14 +13,14 @@ caps are taken on 204-fold amounts, exactly, and divided by 204 once.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import localcontext
 from typing import Any
 
 COMMON_MULTIPLE = 204
 _OF_L1_AND_L2A = COMMON_MULTIPLE * 15 // 85
 _OF_L1_FOR_L2B = COMMON_MULTIPLE * 15 // 60
 _OF_L1_FOR_L2 = COMMON_MULTIPLE * 2 // 3
-
+_DIGITS = 60  # 38 of an amount and what sums of their multiples need; Python's default is 28
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,11 @@ def cap_hqla(level_1: Any, level_2a: Any, level_2b: Any, *, greatest: Any = max)
     A negative adjusted level would raise the caps of the others; the levels here are stocks and
     must not be negative.
     """
+    with localcontext(prec=_DIGITS):
+        return _capped(level_1, level_2a, level_2b, greatest)
+
+
+def _capped(level_1: Any, level_2a: Any, level_2b: Any, greatest: Any) -> HqlaStock:
     l1, l2a, l2b = (
         level_1 * COMMON_MULTIPLE,
         level_2a * COMMON_MULTIPLE,

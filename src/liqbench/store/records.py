@@ -27,6 +27,8 @@ from sqlalchemy import (
 
 from liqbench.errors import StateError, UnknownResultError, did_you_mean
 
+Documents = list[dict[str, Any]]
+
 _METADATA = MetaData()
 _DOCUMENTS = Table(
     "documents",
@@ -85,7 +87,7 @@ class Records:
                     body=json.dumps(body, sort_keys=True),
                 )
             )
-            _note(connection, now, document_id, state, who, comment)
+            _note(connection, now, document_id, state, who=who, comment=comment)
 
     def move(
         self, document_id: str, *, expected: str, state: str, who: str, comment: str = ""
@@ -105,7 +107,7 @@ class Records:
                     f"is {found or 'not there'}, and only what is {expected} can become {state}",
                     where=document_id,
                 )
-            _note(connection, datetime.now(UTC), document_id, state, who, comment)
+            _note(connection, datetime.now(UTC), document_id, state, who=who, comment=comment)
 
     def get(self, kind: str, document_id: str) -> tuple[str, dict[str, Any]]:
         """Return a document's state and body. Raises ``UnknownResultError``."""
@@ -122,7 +124,7 @@ class Records:
             )
         return row.state, json.loads(row.body)
 
-    def list(self, kind: str) -> list[dict[str, Any]]:
+    def list(self, kind: str) -> Documents:
         """Return all documents of a kind, the oldest first: id, state, created_at, body."""
         with self._engine.connect() as connection:
             rows = connection.execute(
@@ -140,7 +142,7 @@ class Records:
                 for row in rows
             ]
 
-    def events(self, document_id: str) -> list[dict[str, Any]]:
+    def events(self, document_id: str) -> Documents:
         """Return what happened to a document, the oldest first: at, what, who, comment."""
         with self._engine.connect() as connection:
             rows = connection.execute(
@@ -159,12 +161,10 @@ class Records:
 
 
 def _note(
-    connection: Connection, at: datetime, document_id: str, what: str, who: str, comment: str
+    connection: Connection, at: datetime, document_id: str, what: str, *, who: str, comment: str
 ) -> None:
     connection.execute(
-        insert(_EVENTS).values(
-            at=at, document_id=document_id, what=what, who=who, comment=comment
-        )
+        insert(_EVENTS).values(at=at, document_id=document_id, what=what, who=who, comment=comment)
     )
 
 

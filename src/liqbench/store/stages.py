@@ -47,7 +47,9 @@ class StageStore:
         try:
             found: dict[str, Any] = json.loads(path.read_text("utf-8"))
         except (OSError, json.JSONDecodeError) as error:
-            raise DamagedStageError(f"its {LINEAGE} can't be read: {error}", where=str(path)) from error
+            raise DamagedStageError(
+                f"its {LINEAGE} can't be read: {error}", where=str(path)
+            ) from error
         return found
 
     def write(
@@ -84,7 +86,9 @@ class StageStore:
         written = self.lineage(fingerprint)["files"]
         found = dict(_digests(self.data_path(fingerprint)))
         if written != found:
-            names = sorted(n for n in written.keys() | found.keys() if written.get(n) != found.get(n))
+            names = sorted(
+                n for n in written.keys() | found.keys() if written.get(n) != found.get(n)
+            )
             raise DamagedStageError(
                 f"files are not what was written: {', '.join(names)}",
                 where=f"stage {fingerprint[:12]}",

@@ -75,7 +75,8 @@ def _needs(kind: type[DataType], function: str, result: DataType) -> TypeRule:
 
 
 def _constant(args: Arguments, place: int, function: str) -> int:
-    value = args[place].value if isinstance(args[place], Literal) else None
+    literal = args[place]
+    value = literal.value if isinstance(literal, Literal) else None
     if not isinstance(value, Decimal) or value != int(value):
         raise ExpressionError(f"{function!r} takes a whole number as argument {place + 1}")
     return int(value)
@@ -182,7 +183,8 @@ def _substring_type(types: Types, args: Arguments) -> DataType:
 
 
 def _like_type(types: Types, args: Arguments) -> DataType:
-    if not isinstance(args[1], Literal):
+    pattern = args[1]
+    if not isinstance(pattern, Literal) or pattern.value is None:
         raise ExpressionError("LIKE takes a constant pattern")
     return _needs(StringType, "like", BooleanType())(types, args)
 
@@ -241,36 +243,47 @@ FUNCTIONS: dict[str, Function] = {
     "case": Function(3, None, _case_type, _case_column, typed=False),
     "cast": Function(2, 2, _cast_type, lambda c, _t, result, _a: c[0].cast(result), typed=False),
     "like": Function(
-        2, 2, _like_type, lambda c, _t, _r, a: c[0].like(str(getattr(a[1], "value", ""))),
+        2,
+        2,
+        _like_type,
+        lambda c, _t, _r, a: c[0].like(str(getattr(a[1], "value", ""))),
         typed=False,
     ),
     "abs": Function(1, 1, _abs_type, _widened(F.abs)),
     "round": Function(
-        2, 2, _round_type,
+        2,
+        2,
+        _round_type,
         lambda c, _t, result, a: F.round(c[0], _scale(a, 1, "round")).cast(result),
     ),
     "ratio": Function(
-        3, 3, _ratio_rule,
+        3,
+        3,
+        _ratio_rule,
         lambda c, t, result, _a: ratio_column(
             c[0], as_decimal(t[0]), c[1], as_decimal(t[1]), as_decimal(result)
         ),
     ),
     "coalesce": Function(1, None, _same_type("coalesce"), _widened(F.coalesce)),
     "nullif": Function(
-        2, 2, lambda types, _: (common_type(types, what="nullif"), types[0])[1],
+        2,
+        2,
+        lambda types, _: (common_type(types, what="nullif"), types[0])[1],
         _named(F.nullif),
     ),
     "greatest": Function(2, None, _same_type("greatest"), _widened(F.greatest)),
     "least": Function(2, None, _same_type("least"), _widened(F.least)),
-    "datediff": Function(
-        2, 2, _needs(DateType, "datediff", IntegerType()), _named(F.datediff)
-    ),
+    "datediff": Function(2, 2, _needs(DateType, "datediff", IntegerType()), _named(F.datediff)),
     "date_add": Function(
-        2, 2, _shift_type("date_add"),
+        2,
+        2,
+        _shift_type("date_add"),
         lambda c, _t, _r, a: F.date_add(c[0], _constant(a, 1, "date_add")),
     ),
     "add_months": Function(
-        2, 2, _shift_type("add_months"),
+        2,
+        2,
+        _shift_type("add_months"),
         lambda c, _t, _r, a: F.add_months(c[0], _constant(a, 1, "add_months")),
     ),
     "last_day": Function(1, 1, _needs(DateType, "last_day", DateType()), _named(F.last_day)),
@@ -284,7 +297,9 @@ FUNCTIONS: dict[str, Function] = {
     "length": Function(1, 1, _needs(StringType, "length", IntegerType()), _named(F.length)),
     "concat": Function(2, None, _needs(StringType, "concat", StringType()), _named(F.concat)),
     "substring": Function(
-        3, 3, _substring_type,
+        3,
+        3,
+        _substring_type,
         lambda c, _t, _r, a: F.substring(
             c[0], _constant(a, 1, "substring"), _constant(a, 2, "substring")
         ),
@@ -292,7 +307,5 @@ FUNCTIONS: dict[str, Function] = {
     "startswith": Function(
         2, 2, _needs(StringType, "startswith", BooleanType()), _named(F.startswith)
     ),
-    "contains": Function(
-        2, 2, _needs(StringType, "contains", BooleanType()), _named(F.contains)
-    ),
+    "contains": Function(2, 2, _needs(StringType, "contains", BooleanType()), _named(F.contains)),
 }

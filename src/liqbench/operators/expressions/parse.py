@@ -6,11 +6,12 @@ aggregates, ``reflect``, ``java_method``, ``input_file_name`` and whatever Spark
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import sqlglot
 from sqlglot import exp
@@ -25,9 +26,9 @@ from liqbench.operators.expressions.tree import Call, Expression, Field, Literal
 class _Scalar(Spark):
     """Spark's grammar, in which every function is only a name, to be looked up in our list."""
 
-    class Parser(Spark.Parser):
-        FUNCTIONS: ClassVar = {}
-        FUNCTION_PARSERS: ClassVar = {"CAST": Spark.Parser.FUNCTION_PARSERS["CAST"]}
+    class Parser(Spark.Parser):  # type: ignore[misc, valid-type]  # sqlglot makes it at run time
+        FUNCTIONS: ClassVar[dict[str, Any]] = {}
+        FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {"CAST": Spark.Parser.FUNCTION_PARSERS["CAST"]}
 
 
 _BINARY: dict[type[exp.Expression], str] = {
@@ -44,8 +45,9 @@ _BINARY: dict[type[exp.Expression], str] = {
     exp.And: "and",
     exp.Or: "or",
     exp.DPipe: "concat",
-    exp.Like: "like",
 }
+_MISSING = re.compile(r"Required keyword: '\w+' missing for <class '[\w.]+'>")
+_TOO_DEEP = "is nested too deeply to be read; calculate a part of it as a field of its own"
 
 
 @lru_cache(maxsize=2048)
@@ -57,13 +59,18 @@ def parse_expression(text: str, as_of: date | None = None) -> Expression:
     where = f"expression {text!r}"
     try:
         statements = sqlglot.parse(text, dialect=_Scalar)
-    except (SqlglotError, RecursionError) as error:
+    except SqlglotError as error:
         detail = str(error).splitlines()[0].replace("\x1b[4m", "").replace("\x1b[0m", "")
+        detail = _MISSING.sub("something is missing", detail)
         raise ExpressionError(f"can't be read: {detail}", where=where) from None
-    if len(statements) != 1 or statements[0] is None:
+    except RecursionError:
+        raise ExpressionError(_TOO_DEEP, where=where) from None
+    if len(statements) != 1 or not isinstance(statements[0], exp.Expression):
         raise ExpressionError("exactly one expression is needed", where=where)
     try:
         return _read(statements[0], as_of)
+    except RecursionError:
+        raise ExpressionError(_TOO_DEEP, where=where) from None
     except ExpressionError as error:
         raise error.at(where) from None
 
@@ -72,6 +79,8 @@ def _read(node: exp.Expression, as_of: date | None) -> Expression:
     def read(child: exp.Expression) -> Expression:
         return _read(child, as_of)
 
+    if type(node) in _READ_ARGS:
+        _check_args(node)
     if type(node) in _BINARY:
         return Call(_BINARY[type(node)], (read(node.this), read(node.expression)))
     reader = _READERS.get(type(node))
@@ -157,10 +166,16 @@ def _between(node: exp.Expression, read: _Read) -> Expression:
     )
 
 
+def _like(node: exp.Expression, read: _Read) -> Expression:
+    like = Call("like", (read(node.this), read(node.expression)))
+    return Call("not", (like,)) if node.args.get("negate") else like
+
+
 def _is(node: exp.Expression, read: _Read) -> Expression:
     if not isinstance(node.expression, exp.Null):
         raise ExpressionError(f"{node.sql()!r}: IS goes with NULL only")
-    return Call("is null", (read(node.this),))
+    test = Call("is null", (read(node.this),))
+    return Call("not", (test,)) if node.args.get("negate") else test
 
 
 def _cast(node: exp.Expression, read: _Read) -> Expression:
@@ -171,6 +186,30 @@ def _cast(node: exp.Expression, read: _Read) -> Expression:
         except ValueError:
             raise ExpressionError(f"{node.this.name!r} is no date") from None
     return Call("cast", (read(node.this), Literal(wanted)))
+
+
+_READ_ARGS: dict[type[exp.Expression], frozenset[str]] = {
+    **dict.fromkeys(_BINARY, frozenset({"this", "expression", "safe"})),
+    exp.Like: frozenset({"this", "expression", "negate"}),
+    exp.Anonymous: frozenset({"this", "expressions"}),
+    exp.Case: frozenset({"this", "ifs", "default"}),
+    exp.If: frozenset({"this", "true", "false"}),
+    exp.In: frozenset({"this", "expressions", "query", "field", "unnest"}),
+    exp.Between: frozenset({"this", "low", "high"}),
+    exp.Is: frozenset({"this", "expression", "negate"}),
+    exp.Cast: frozenset({"this", "to", "safe"}),
+    exp.TryCast: frozenset({"this", "to", "safe"}),
+}
+
+
+def _check_args(node: exp.Expression) -> None:
+    """Refuse what a reader would pass over in silence, such as SYMMETRIC in a BETWEEN."""
+    unread = {name for name, value in node.args.items() if value} - _READ_ARGS[type(node)]
+    if unread:
+        raise ExpressionError(
+            f"{node.sql(dialect='spark')!r}: "
+            f"{', '.join(sorted(unread)).upper()} is not allowed in an expression"
+        )
 
 
 _READERS: dict[type[exp.Expression], Callable[[exp.Expression, _Read], Expression]] = {
@@ -186,6 +225,7 @@ _READERS: dict[type[exp.Expression], Callable[[exp.Expression, _Read], Expressio
     exp.If: _if,
     exp.In: _in,
     exp.Between: _between,
+    exp.Like: _like,
     exp.Is: _is,
     exp.Cast: _cast,
     exp.TryCast: _cast,  # how sqlglot reads Spark 2's CAST; ours is strict
@@ -194,5 +234,5 @@ _READERS: dict[type[exp.Expression], Callable[[exp.Expression, _Read], Expressio
 
 def _negative(value: Expression) -> Expression:
     if isinstance(value, Literal) and isinstance(value.value, Decimal):
-        return Literal(-value.value)
+        return Literal(value.value.copy_negate() if value.value else value.value)  # - may round
     return Call("-", (Literal(Decimal(0)), value))

@@ -70,8 +70,9 @@ def exact_ratio(numerator: Decimal, denominator: Decimal, scale: int) -> Decimal
     if denominator == 0:
         raise ZeroDivisionError
     with localcontext() as context:
-        context.prec = 4 * MAX_DIGITS
+        context.prec = 4 * MAX_DIGITS  # Python's default of 28 would round
         factor = Decimal(10) ** scale
         doubled = (2 * abs(numerator) * factor + abs(denominator)) // (2 * abs(denominator))
         sign = -1 if (numerator < 0) != (denominator < 0) else 1
-        return (sign * doubled / factor).quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP)
+        rounded = (sign * doubled / factor).quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP)
+        return rounded or abs(rounded)  # Spark knows no −0

@@ -29,7 +29,12 @@ MAX_DIGITS = 38
 # A total of a bank is below a quintillion in any currency, minor units included.
 SUM_INTEGER_DIGITS = 18
 
-_INTEGER_DIGITS: dict[type[DataType], int] = {ByteType: 3, ShortType: 5, IntegerType: 10, LongType: 20}
+_INTEGER_DIGITS: dict[type[DataType], int] = {
+    ByteType: 3,
+    ShortType: 5,
+    IntegerType: 10,
+    LongType: 20,
+}
 
 
 def is_numeric(dtype: DataType) -> bool:

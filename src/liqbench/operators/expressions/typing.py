@@ -93,8 +93,11 @@ def _type_call(call: Call, fields: Fields) -> Typed:
     function = FUNCTIONS[call.function]
     count, most = len(call.args), function.most
     if count < function.fewest or (most is not None and count > most):
-        wanted = str(function.fewest) if most == function.fewest else f"at least {function.fewest}"
-        raise ExpressionError(f"{call.function!r} takes {wanted} arguments, not {count}")
+        wanted = "" if most == function.fewest else "at least "
+        noun = "argument" if function.fewest == 1 else "arguments"
+        raise ExpressionError(
+            f"{call.function!r} takes {wanted}{function.fewest} {noun}, not {count}"
+        )
     faults = FaultCollector()
     typed: list[Typed] = []
     for arg in call.args:

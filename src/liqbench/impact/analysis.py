@@ -1,0 +1,284 @@
+"""The impact of scenarios: each variant against the baseline run."""
+
+from __future__ import annotations
+
+import functools
+import warnings
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F  # noqa: N812
+
+from liqbench.engine import Run, Variant, to_pandas
+from liqbench.errors import UnknownResultError, did_you_mean
+from liqbench.impact.deals import moved
+from liqbench.impact.figures import (
+    Entity,
+    Position,
+    RatioTable,
+    difference,
+    in_points,
+    percent,
+    total,
+)
+from liqbench.model.presentation import show
+from liqbench.operators.adjust import AdjustmentOperator
+from liqbench.operators.lcr import WEIGHTED
+
+MOST_CATEGORIES = 100_000
+
+
+class ImpactAnalysis:
+    """What every variant does to the LCR of every entity.
+
+    Amounts are in the unit of the DAG's LCR, ratios are numbers (1.05 is 105 %), changes of
+    ratios are in percentage points. *Liquidity* is HQLA less net outflows. Failed variants are in
+    the tables with their error; they are never left out.
+    """
+
+    def __init__(
+        self,
+        base: Run,
+        variants: Sequence[Variant],
+        plan: pd.DataFrame,
+        *,
+        limit: Decimal = Decimal(1),
+        ratio: str | None = None,
+    ) -> None:
+        self.base = base
+        self.variants = tuple(variants)
+        self.plan = plan
+        self.limit = limit
+        self.ratio = RatioTable.of(base, ratio)
+
+    def __getitem__(self, name: str) -> Variant:
+        """Return a variant by ``scenario@point`` or, where that says it all, by scenario.
+
+        A scenario that ran at several injection points stands for the first of them, with a
+        warning that names it. Raises ``UnknownResultError``.
+        """
+        by_name = {variant.name: variant for variant in self.variants}
+        if name in by_name:
+            return by_name[name]
+        of_scenario = [v for v in self.variants if v.injections.scenario.name == name]
+        if not of_scenario:
+            known = [*by_name, *(v.injections.scenario.name for v in self.variants)]
+            raise UnknownResultError(
+                f"there is no variant {name!r}", hint=did_you_mean(name, known)
+            )
+        if len(of_scenario) > 1:
+            names = ", ".join(variant.name for variant in of_scenario)
+            warnings.warn(
+                f"{name!r} ran at {len(of_scenario)} injection points; this is "
+                f"{of_scenario[0].name!r} (there are {names})",
+                stacklevel=2,
+            )
+        return of_scenario[0]
+
+    def __iter__(self) -> Iterator[Variant]:
+        return iter(self.variants)
+
+    @functools.cached_property
+    def _positions(self) -> dict[str, dict[Entity, Position]]:
+        found = {"": self.ratio.positions(self.base)}
+        for variant in self.variants:
+            if variant.run is not None:
+                found[variant.name] = self.ratio.positions(variant.run)
+        return found
+
+    def summary(self) -> pd.DataFrame:
+        """Return one row per variant.
+
+        ``records_affected`` rows matched by a rule · ``liquidity_change`` and ``_pct`` over all
+        entities · ``max_entity`` with the largest change of liquidity, that change and its LCR's ·
+        ``affected_entities`` whose position changed · ``lcr_before``, ``lcr_after`` over all
+        entities (sums, without netting) · the entity with the lowest LCR · ``breaches`` of the
+        limit, and which are new. Over entities in several units there are no sums (``None``).
+        """
+        return pd.DataFrame([self._summary_row(variant) for variant in self.variants])
+
+    def _summary_row(self, variant: Variant) -> dict[str, Any]:
+        row: dict[str, Any] = {
+            "scenario": variant.injections.scenario.name,
+            "injection_point": variant.injections.point,
+            "status": "failed" if variant.run is None else "ok",
+            "records_affected": variant.records_affected if variant.run else None,
+        }
+        if variant.run is None:
+            return row | {"note": str(variant.error)}
+        before, after = self._positions[""], self._positions[variant.name]
+        row |= self._sums(before, after)
+        row |= self._largest(before, after)
+        row["affected_entities"] = sum(
+            before.get(entity) != after.get(entity) for entity in before | after
+        )
+        row |= self._lowest(before, after)
+        row["note"] = "; ".join(n for n in variant.notices if n not in self.base.notices)
+        return row
+
+    def _sums(
+        self, before: dict[Entity, Position], after: dict[Entity, Position]
+    ) -> dict[str, Any]:
+        names = (
+            "liquidity_before", "liquidity_after", "liquidity_change", "liquidity_change_pct",
+            "lcr_before", "lcr_after", "lcr_change_pp",
+        )  # fmt: skip
+        if not self.ratio.one_unit(list(before)):
+            return dict.fromkeys(names)
+        old, new = total(list(before.values())), total(list(after.values()))
+        change = difference(new.liquidity, old.liquidity) or Decimal(0)
+        values = (
+            old.liquidity, new.liquidity, change, percent(change, old.liquidity),
+            old.lcr, new.lcr, in_points(difference(new.lcr, old.lcr)),
+        )  # fmt: skip
+        return dict(zip(names, values, strict=True))
+
+    def _largest(
+        self, before: dict[Entity, Position], after: dict[Entity, Position]
+    ) -> dict[str, Any]:
+        """Return the entity that moved most: by liquidity, over several units by LCR."""
+        nothing = Position(Decimal(0), Decimal(0), None)
+        both = {e: (before.get(e, nothing), after.get(e, nothing)) for e in before | after}
+        liquidity = {e: new.liquidity - old.liquidity for e, (old, new) in both.items()}
+        points = {e: in_points(difference(new.lcr, old.lcr)) for e, (old, new) in both.items()}
+        one_unit = self.ratio.one_unit(list(both))
+        size = liquidity if one_unit else points
+        most = max(both, key=lambda entity: abs(size[entity] or 0), default=None)
+        if most is None or not size[most]:
+            most = None
+        return {
+            "max_entity": None if most is None else self._labels[most],
+            "max_entity_change": None if most is None or not one_unit else liquidity[most],
+            "max_entity_lcr_pp": None if most is None else points[most],
+        }
+
+    @functools.cached_property
+    def _labels(self) -> dict[Entity, str]:
+        return self.ratio.labels({e for positions in self._positions.values() for e in positions})
+
+    def _lowest(
+        self, before: dict[Entity, Position], after: dict[Entity, Position]
+    ) -> dict[str, Any]:
+        defined = {entity: p.lcr for entity, p in after.items() if p.lcr is not None}
+        lowest = min(defined, key=lambda entity: defined[entity], default=None)
+        breaching = [entity for entity, lcr in defined.items() if lcr < self.limit]
+        new = [entity for entity in breaching if not self._breaches(before.get(entity))]
+        return {
+            "lowest_lcr_after": None if lowest is None else defined[lowest],
+            "lowest_entity": None if lowest is None else self._labels[lowest],
+            "breaches": len(breaching),
+            "new_breaches": ", ".join(self._labels[entity] for entity in new),
+        }
+
+    def _breaches(self, position: Position | None) -> bool:
+        return position is not None and position.lcr is not None and position.lcr < self.limit
+
+    def by_entity(self, *, changed_only: bool = False) -> pd.DataFrame:
+        """Return a row per variant and entity: HQLA, net outflows and LCR before and after."""
+        rows = []
+        before = self._positions[""]
+        for variant in self.variants:
+            after = self._positions.get(variant.name, {})
+            for entity in after if variant.run is not None else ():
+                old, new = before.get(entity), after[entity]
+                if not (changed_only and old == new):
+                    rows.append(self._entity_row(variant, entity, old, new))
+        return pd.DataFrame(rows)
+
+    def _entity_row(
+        self, variant: Variant, entity: Entity, old: Position | None, new: Position
+    ) -> dict[str, Any]:
+        nothing = Position(Decimal(0), Decimal(0), None)
+        row: dict[str, Any] = {
+            "scenario": variant.injections.scenario.name,
+            "injection_point": variant.injections.point,
+            **dict(zip(self.ratio.fields, entity, strict=True)),
+        }
+        old = old or nothing
+        for name in ("hqla", "net_outflows", "liquidity", "lcr"):
+            a, b = getattr(old, name), getattr(new, name)
+            change = difference(b, a)
+            row |= {f"{name}_before": a, f"{name}_after": b}
+            row["lcr_change_pp" if name == "lcr" else f"{name}_change"] = (
+                in_points(change) if name == "lcr" else change
+            )
+        return row | {"breach": self._breaches(new)}
+
+    def by_category(self, *, changed_only: bool = False) -> pd.DataFrame:
+        """Return a row per variant, entity, section and category: weighted amount before, after."""
+        union: DataFrame | None = None
+        for name, run in [("", self.base), *((v.name, v.run) for v in self.variants if v.run)]:
+            part = self._contributions(run).withColumn("__variant", F.lit(name))
+            union = part if union is None else union.unionByName(part)
+        assert union is not None  # noqa: S101 - the baseline is always there
+        keys = [*self.ratio.fields, "section", "category"]
+        found = to_pandas(union, keys, limit=MOST_CATEGORIES, what="the table by category")
+        return self._compare_categories(found, keys, changed_only=changed_only)
+
+    def _contributions(self, run: Run) -> DataFrame:
+        node = run.resolved.nodes[self.ratio.operator_id]
+        rows = run.frame(node.config.inputs[0])
+        return self.ratio.operator.contributions(run.context, rows)
+
+    def _compare_categories(
+        self, found: pd.DataFrame, keys: list[str], *, changed_only: bool
+    ) -> pd.DataFrame:
+        amounts: dict[str, dict[Entity, Decimal]] = {}
+        for row in found[["__variant", WEIGHTED, *keys]].itertuples(index=False):
+            amounts.setdefault(row[0], {})[tuple(row[2:])] = row[1]
+        rows = []
+        for variant in self.variants:
+            if variant.run is None:
+                continue
+            before, after = amounts.get("", {}), amounts.get(variant.name, {})
+            for key in sorted(before.keys() | after.keys(), key=str):
+                a, b = before.get(key, Decimal(0)), after.get(key, Decimal(0))
+                if not (changed_only and a == b):
+                    rows.append(
+                        {
+                            "scenario": variant.injections.scenario.name,
+                            "injection_point": variant.injections.point,
+                            **dict(zip(keys, key, strict=True)),
+                            "before": a,
+                            "after": b,
+                            "change": difference(b, a),
+                        }
+                    )
+        return pd.DataFrame(rows)
+
+    def deals(self, name: str, *, limit: int = 20) -> pd.DataFrame:
+        """Return the rows that a variant moved most: key, figures before, after and changed.
+
+        They are compared behind the last step that still has single deals; where the injection
+        point has none any more, its own rows are.
+        """
+        frame = moved(self.base, self[name], limit)
+        return frame.toArrow().to_pandas(date_as_object=True)
+
+    def records(self, name: str) -> DataFrame:
+        """Return a variant's adjustment records as a Spark frame: key, rule, field, old, new."""
+        variant = self[name]
+        run = variant.result()
+        frames = []
+        for node in run.resolved.nodes.values():
+            if isinstance(node.operator, AdjustmentOperator):
+                source = node.config.inputs[0]
+                keys = run.resolved.nodes[source].keys
+                context = run.context.within(node.operator_id)
+                frames.append(node.operator.records(context, run.frame(source), keys))
+        if len(frames) == 1:
+            return frames[0]
+        if not frames:
+            raise UnknownResultError(f"the variant {variant.name!r} adjusts nothing")
+        keyless = [
+            frame.select(F.to_json(F.struct(*frame.columns[:-4])).alias("key"), *frame.columns[-4:])
+            for frame in frames
+        ]
+        return functools.reduce(DataFrame.unionByName, keyless)
+
+    def show(self) -> Any:
+        """Show the scenarios side by side: entities as rows, variants as columns."""
+        return show(self)

@@ -1,0 +1,227 @@
+"""The façade that a notebook uses; it only wires the rooms below."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+from pyspark.sql import SparkSession
+
+from liqbench.engine import (
+    ResolvedDag,
+    Run,
+    SessionSettings,
+    Variant,
+    check_session,
+    execute,
+    injections_of,
+    open_session,
+    plan,
+    resolve,
+    run_variants,
+)
+from liqbench.errors import LiqbenchError, UnknownResultError, did_you_mean
+from liqbench.governance import Approval, ApprovalProcess, Submission, evidence_of
+from liqbench.impact import ImpactAnalysis
+from liqbench.model import Dag, Scenario, as_date
+from liqbench.model.presentation import progress
+from liqbench.operators import Context
+from liqbench.samples import cache_folder
+from liqbench.store import Workspace
+from liqbench.warehouse import DuckDbTarget, Receipt, Target, publication_of
+
+
+class Workbench:
+    """A workspace, a Spark session that starts when it is needed, and targets to publish to.
+
+    ``session`` is a running Spark session, or settings or an address to open one; by default it
+    is local. ``targets`` come in addition to ``local``, a DuckDB file in the workspace.
+    """
+
+    def __init__(
+        self,
+        workspace: str | os.PathLike[str] = "workspace",
+        *,
+        session: SparkSession | SessionSettings | str | None = None,
+        targets: Mapping[str, Target] | None = None,
+    ) -> None:
+        self._workspace = Workspace(workspace)
+        self._session = session
+        self._starting = threading.Lock()
+        local = DuckDbTarget(self._workspace.warehouse_path)
+        self.targets: dict[str, Target] = {"local": local, **(targets or {})}
+        self._process = ApprovalProcess(self._workspace.records, self._workspace.stages)
+
+    @cached_property
+    def spark(self) -> SparkSession:
+        """The Spark session; asking for it starts it. Raises ``JavaError`` or ``SessionError``."""
+        with self._starting:
+            given = self._session
+            if given is None or isinstance(given, str | SessionSettings):
+                if isinstance(given, str):
+                    given = SessionSettings(address=given)
+                return open_session(given or SessionSettings(), cache_folder())
+            check_session(given)
+            return given
+
+    def _context(self, dag: Dag, as_of: date | str, inputs: Mapping[str, Any] | None) -> Context:
+        return Context(
+            as_of=as_date(as_of),
+            session=lambda: self.spark,
+            inputs=inputs or {},
+            folder=dag.folder,
+        )
+
+    def validate(
+        self, dag: Dag, *, as_of: date | str, inputs: Mapping[str, Any] | None = None
+    ) -> ResolvedDag:
+        """Check a DAG without running it. Raises ``InvalidDagError`` with every fault."""
+        return resolve(dag, self._context(dag, as_of, inputs))
+
+    def run(self, dag: Dag, *, as_of: date | str, inputs: Mapping[str, Any] | None = None) -> Run:
+        """Run a DAG; what is stored already is reused. Failed runs are kept in ``runs()`` too.
+
+        Raises ``InvalidDagError`` before anything runs, ``DataError`` for data at fault,
+        ``RunFailedError`` where Spark stops.
+        """
+        context = self._context(dag, as_of, inputs)
+        with progress(f"Run {dag.name}") as monitor:
+            try:
+                run = execute(dag, context, self._workspace.stages, monitor=monitor)
+            except LiqbenchError as error:
+                self._record_failure(dag, context, error)
+                raise
+        self._record(run)
+        return run
+
+    def plan(
+        self,
+        dag: Dag,
+        scenarios: Sequence[Scenario],
+        *,
+        as_of: date | str,
+        injection_points: Sequence[str] | None = None,
+        inputs: Mapping[str, Any] | None = None,
+    ) -> pd.DataFrame:
+        """Return what ``analyze`` would do: per variant its strategy, what is reused, and why."""
+        context = self._context(dag, as_of, inputs)
+        injections = injections_of(dag, scenarios, injection_points)
+        return plan(dag, injections, context, self._workspace.stages)
+
+    def analyze(
+        self,
+        dag: Dag,
+        scenarios: Sequence[Scenario],
+        *,
+        as_of: date | str,
+        injection_points: Sequence[str] | None = None,
+        inputs: Mapping[str, Any] | None = None,
+        limit: Decimal | float | str = 1,
+    ) -> ImpactAnalysis:
+        """Run every scenario at every injection point against the baseline.
+
+        Without ``injection_points`` each rule goes to its own ``stage``. ``limit`` is the LCR
+        below which an entity is in breach. A variant that fails while it runs keeps its error;
+        raises ``InvalidDagError`` with the faults of all variants before anything runs.
+        """
+        injections = injections_of(dag, scenarios, injection_points)
+        base = self.run(dag, as_of=as_of, inputs=inputs)
+        planned = plan(dag, injections, base.context, self._workspace.stages)
+        with progress(f"{len(injections)} variants of {dag.name}") as monitor:
+            variants = run_variants(base, injections, monitor=monitor)
+        for variant in variants:
+            if variant.run is not None:
+                self._record(variant.run, variant=variant.name)
+        return ImpactAnalysis(base, variants, planned, limit=Decimal(str(limit)))
+
+    def _record(self, run: Run, *, variant: str = "") -> None:
+        self._workspace.records.add(
+            "run",
+            run.run_id,
+            "done",
+            {
+                "dag": run.dag.to_json(),
+                "as_of": run.as_of.isoformat(),
+                "variant": variant,
+                "seconds": round(run.seconds, 3),
+                "fingerprints": run.fingerprints,
+                "notices": list(run.notices),
+            },
+        )
+
+    def _record_failure(self, dag: Dag, context: Context, error: LiqbenchError) -> None:
+        body = {
+            "dag": dag.to_json(),
+            "as_of": context.as_of.isoformat(),
+            "variant": "",
+            "error": f"{type(error).__name__}: {error}",
+        }
+        self._workspace.records.add("run", f"run-{os.urandom(8).hex()}", "failed", body)
+
+    def runs(self) -> pd.DataFrame:
+        """Return the history: every run with its DAG, as-of date, state, seconds and error."""
+        rows = [
+            {
+                "run": item["id"],
+                "at": item["created_at"],
+                "dag": item["body"]["dag"]["name"],
+                "variant": item["body"]["variant"],
+                "as_of": item["body"]["as_of"],
+                "state": item["state"],
+                "seconds": item["body"].get("seconds"),
+                "error": item["body"].get("error", ""),
+            }
+            for item in self._workspace.records.list("run")
+        ]
+        return pd.DataFrame(rows)
+
+    def submit(self, variant: Variant, *, by: str, comment: str) -> Submission:
+        """Put a variant forward for approval, as it is stored now."""
+        return self._process.submit(evidence_of(variant), by=by, comment=comment)
+
+    def submissions(self) -> list[Submission]:
+        """Return all submissions, the oldest first."""
+        return self._process.submissions()
+
+    def approvals(self) -> list[Approval]:
+        """Return all approvals, the oldest first."""
+        return self._process.approvals()
+
+    def approve(self, submission_id: str, *, by: str, comment: str) -> Approval:
+        """Approve a submission; not its author, and not without a comment."""
+        return self._process.approve(submission_id, by=by, comment=comment)
+
+    def reject(self, submission_id: str, *, by: str, comment: str) -> Submission:
+        """Send a submission back with the reason."""
+        return self._process.reject(submission_id, by=by, comment=comment)
+
+    def publish(self, approval_id: str, *, target: str = "local") -> Receipt:
+        """Publish what was approved, exactly once; a second time changes nothing and says so.
+
+        Raises ``NotApprovedError``, ``ChangedSinceApprovalError`` or ``PublicationError``; the
+        warehouse is then as it was.
+        """
+        warehouse = self.target(target)
+        approval, evidence = self._process.approved_evidence(approval_id)
+        publications = publication_of(evidence, self._workspace.stages, warehouse)
+        receipt = warehouse.publish(publications, name=target)
+        self._process.mark_published(approval, by=approval.approver, publication=receipt.publish_id)
+        return receipt
+
+    def target(self, name: str = "local") -> Target:
+        """Return a target by name. Raises ``UnknownResultError``."""
+        if name not in self.targets:
+            raise UnknownResultError(
+                f"there is no target {name!r}", hint=did_you_mean(name, self.targets)
+            )
+        return self.targets[name]
+
+    def close(self) -> None:
+        """Let go of the workspace's files; the Spark session goes on."""
+        self._workspace.records.close()
