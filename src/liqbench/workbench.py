@@ -185,6 +185,10 @@ class Workbench:
         """Put a variant forward for approval, as it is stored now."""
         return self._process.submit(evidence_of(variant), by=by, comment=comment)
 
+    def submission(self, submission_id: str) -> Submission:
+        """Return a submission as it stands now. Raises ``UnknownResultError``."""
+        return self._process.submission(submission_id)
+
     def submissions(self) -> list[Submission]:
         """Return all submissions, the oldest first."""
         return self._process.submissions()

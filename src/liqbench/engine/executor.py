@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -20,6 +21,8 @@ from liqbench.operators import Context, Locality
 from liqbench.operators.expressions import quoted
 from liqbench.store import StageStore
 
+_UNFIT = re.compile(r"(\S+) cannot be represented as Decimal\((\d+), (\d+)\)")
+_ADVICE = re.compile(r" If necessary set | To return NULL | Use `try_| SQLSTATE: ")
 _OVERFLOWS = ("NUMERIC_VALUE_OUT_OF_RANGE", "ARITHMETIC_OVERFLOW", "CAST_OVERFLOW")
 
 
@@ -254,12 +257,18 @@ def _result(known: Mapping[str, Any], *, reused: bool, seconds: float) -> Operat
 
 def _failure(name: str, error: PySparkException) -> LiqbenchError:
     text = str(error)
-    first = text.strip().splitlines()[0]
     where = f"operator {name!r}"
     if any(sign in text for sign in _OVERFLOWS):
+        unfit = _UNFIT.search(text)
+        said = "{0} doesn't fit decimal({1},{2})".format(*unfit.groups()) if unfit else _said(text)
         return OverflowFigureError(
-            f"a figure has more digits than its type holds: {first}",
+            f"a figure has more digits than its type holds: {said}",
             where=where,
             hint="declare a wider decimal where the figure is ingested or calculated",
         )
-    return RunFailedError(f"Spark stopped: {first}", where=where)
+    return RunFailedError(f"Spark stopped: {_said(text)}", where=where)
+
+
+def _said(text: str) -> str:
+    """Return Spark's own first sentence, without its advice to give up exactness."""
+    return _ADVICE.split(text.strip().splitlines()[0])[0].strip()

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 from pyspark.sql import DataFrame
 
 from liqbench.engine.executor import Execution, OperatorResult
@@ -110,7 +111,13 @@ class Run:
         """
         name = self.name_of(table)
         keys = list(self.resolved.nodes[name].keys)
-        return to_pandas(self.frame(name), keys, limit=limit, what=f"the table {table!r}")
+        what = f"the table {table!r}"
+        result = self.results.get(name)
+        if result is not None and self.stages.has(result.fingerprint):
+            stored = self.stages.dataset(result.fingerprint)
+            _check_rows(stored.count_rows(), limit, what)
+            return _sorted(stored.to_table(), keys)
+        return to_pandas(self.frame(name), keys, limit=limit, what=what)
 
     def result_hash(self) -> str:
         """Return the SHA-256 over all stored results as they are on disk now.
@@ -131,12 +138,21 @@ class Run:
 
 def to_pandas(frame: DataFrame, keys: list[str], *, limit: int, what: str) -> pd.DataFrame:
     """Collect a frame of at most ``limit`` rows, sorted by the keys, decimals kept exact."""
-    found: pd.DataFrame = frame.limit(limit + 1).toArrow().to_pandas(date_as_object=True)
-    if len(found) > limit:
+    found = frame.limit(limit + 1).toArrow()
+    _check_rows(found.num_rows, limit, what)
+    return _sorted(found, keys)
+
+
+def _check_rows(count: int, limit: int, what: str) -> None:
+    if count > limit:
         raise UnknownResultError(
             f"{what} has more than {limit:,} rows",
             hint="use frame(…) and let Spark work on it, or raise limit",
         )
+
+
+def _sorted(table: pa.Table, keys: list[str]) -> pd.DataFrame:
+    found: pd.DataFrame = table.to_pandas(date_as_object=True)
     return found.sort_values(keys, ignore_index=True) if keys and len(found) else found
 
 

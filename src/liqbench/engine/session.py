@@ -5,6 +5,7 @@ This module alone uses what only classic sessions have, behind a check.
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from typing import Any
 from py4j.protocol import Py4JError
 from pydantic import Field
 from pyspark.errors import PySparkException
+from pyspark.logger import PySparkLogger
 from pyspark.sql import Observation, SparkSession
 
 from liqbench.engine.java import find_java_home
@@ -28,6 +30,7 @@ EXACT = {
     "spark.sql.session.timeZone": "UTC",
 }
 _LOCAL = {
+    "spark.python.sql.dataFrameDebugging.enabled": "false",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.scheduler.mode": "FAIR",
@@ -72,6 +75,9 @@ def open_session(settings: SessionSettings, cache: Path) -> SparkSession:
                 f"Spark doesn't start at {settings.address!r}: {str(error).splitlines()[0]}",
                 hint="check the address, the network and the memory; liqbench[connect] for sc://",
             ) from error
+    for name in ("DataFrameQueryContextLogger", "SQLQueryContextLogger"):
+        # They print a Java stack for every error, also for those that the engine explains.
+        PySparkLogger.getLogger(name).setLevel(logging.CRITICAL)
     check_session(session)
     return session
 

@@ -10,12 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
 
 from liqbench._version import __version__
 from liqbench.engine import Run, Variant
@@ -149,18 +147,13 @@ def _totals(run: Run, name: str) -> dict[str, Any]:
     operator = run.resolved.nodes[name].operator
     assert isinstance(operator, StarSchemaOperator)  # noqa: S101 - _stars gives no others
     fingerprint = run.results[name].fingerprint
-    table = read_stage(run.stages.data_path(fingerprint))
+    table = run.stages.dataset(fingerprint).to_table()
     sums = {
         measure.field: str(total_of(table[measure.field]))
         for measure in operator.measures
         if pa.types.is_decimal(table.schema.field(measure.field).type)
     }
     return {"fingerprint": fingerprint, "rows": table.num_rows, "sums": sums}
-
-
-def read_stage(folder: Path) -> pa.Table:
-    """Read a stage's files."""
-    return ds.dataset(sorted(map(str, folder.rglob("*.parquet"))), format="parquet").to_table()
 
 
 def total_of(column: pa.ChunkedArray) -> Decimal:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import networkx as nx
-from pydantic import BeforeValidator, Field, PlainSerializer, PrivateAttr
+from pydantic import AfterValidator, Field, PlainSerializer, PrivateAttr
 
 from liqbench.errors import (
     DocumentError,
@@ -32,7 +32,8 @@ SUFFIX = ".liqdag.json"
 ADJUST = "adjust"
 LONGEST_ID = 80
 
-Parameters = Annotated[Mapping[str, Any], BeforeValidator(freeze), PlainSerializer(thaw)]
+# Frozen last: pydantic makes a plain dict of every mapping that it reads.
+Parameters = Annotated[Mapping[str, Any], AfterValidator(freeze), PlainSerializer(thaw)]
 
 
 class OperatorConfig(FrozenModel):

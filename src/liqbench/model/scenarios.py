@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -31,15 +32,25 @@ def load_scenarios(path: str | os.PathLike[str]) -> tuple[Scenario, ...]:
     scenarios: list[Scenario] = []
     for item in items:
         with faults.collect(str(path)):
-            scenario = Scenario.from_json(item)
-            if any(other.name == scenario.name for other in scenarios):
-                raise DocumentError(f"two scenarios are called {scenario.name!r}")
-            scenarios.append(scenario)
+            scenarios.append(Scenario.from_json(item))
+    with faults.collect(str(path)):
+        _check_names(scenarios)
     faults.raise_all()
     return tuple(scenarios)
 
 
 def save_scenarios(scenarios: Iterable[Scenario], path: str | os.PathLike[str]) -> Path:
-    """Write scenarios to one file, whole or not at all."""
+    """Write scenarios to one file, whole or not at all.
+
+    Raises ``DocumentError`` for two of one name.
+    """
+    scenarios = tuple(scenarios)
+    _check_names(scenarios)
     document = {"schema": SCHEMA, "scenarios": [scenario.to_json() for scenario in scenarios]}
     return write_text(path, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+
+
+def _check_names(scenarios: Iterable[Scenario]) -> None:
+    for name, times in Counter(scenario.name for scenario in scenarios).items():
+        if times > 1:
+            raise DocumentError(f"{times} scenarios are called {name!r}", hint="rename one")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql.types import DataType, StructField, StructType
 
@@ -169,6 +169,11 @@ class EnrichOperator(Operator):
 
 def _narrow(ref: Reference, table: DataFrame) -> DataFrame:
     """Return the reference's join fields and added fields under names that collide with none."""
+    if ref.source is None:  # its rows come from the run itself, so no check has seen them
+        twins = F.count(F.lit(1)).over(Window.partitionBy(*_identifying(ref)))
+        several = refusal(f"several rows for one key in {ref.name}", "boolean")
+        table = table.withColumn("__alone", twins == 1)
+        table = table.filter(F.when(F.col("__alone"), F.col("__alone")).otherwise(several))
     return table.select(
         *(F.col(quoted(b)).alias(f"__on_{n}") for n, b in enumerate(ref.on.values())),
         *(F.col(quoted(old)).alias(f"__new_{new}") for old, new in ref.fields.items()),
@@ -185,15 +190,20 @@ def _value(ref: Reference, old: str, dtype: DataType, hit: Column) -> Column:
     return column.alias(new)
 
 
+def _identifying(ref: Reference) -> list[str]:
+    """Return the reference's fields of which each combination may stand in one row only."""
+    extra = [old for old, new in ref.fields.items() if new in ref.extra_key]
+    return list(dict.fromkeys([*ref.on.values(), *extra]))
+
+
 def _fan_out(ref: Reference, table: DataFrame) -> FanOutError | None:
-    names = [*ref.on.values()]
-    names += [old for old, new in ref.fields.items() if new in ref.extra_key]
-    columns = [F.col(quoted(name)) for name in dict.fromkeys(names)]
+    names = _identifying(ref)
+    columns = [F.col(quoted(name)) for name in names]
     twice = table.groupBy(*columns).agg(F.count(F.lit(1)).alias("rows")).filter("rows > 1")
     if twice.isEmpty():
         return None
     return FanOutError(
-        f"has several rows for one key, such as {examples(twice, [*dict.fromkeys(names), 'rows'])}",
+        f"has several rows for one key, such as {examples(twice, [*names, 'rows'])}",
         where=f"reference {ref.name!r}",
         hint="declare one_to_many with an extra_key, or remove the doubles",
     )

@@ -48,6 +48,7 @@ from liqbench.operators.rows import examples
 from liqbench.operators.sources import Source, describe, read
 
 _EXACT_TEXT = DecimalType(38, 18)
+_NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
 
 
 class FieldSpec(FrozenModel):
@@ -179,13 +180,15 @@ class IngestOperator(Operator):
 
     def apply(self, context: Context, *_: DataFrame) -> DataFrame:
         """Return the source with declared names and types."""
-        frame = read(self.source, context)
+        return self._declared_form(read(self.source, context))
+
+    def _declared_form(self, raw: DataFrame) -> DataFrame:
         if not self.fields:
-            return frame
-        return frame.select(
+            return raw
+        return raw.select(
             *(
-                F.col(quoted(s.source_name or s.name)).cast(s.dtype).alias(s.name)
-                for s in self.fields
+                F.col(quoted(spec.source_name or spec.name)).cast(spec.dtype).alias(spec.name)
+                for spec in self.fields
             )
         )
 
@@ -213,15 +216,15 @@ class IngestOperator(Operator):
                     where=str(self.source),
                     hint=check.hint,
                 )
-        self._check_duplicates(raw, shown_keys)
+        self._check_duplicates(self._declared_form(raw))
 
-    def _check_duplicates(self, raw: DataFrame, names: list[str]) -> None:
-        columns = [F.col(quoted(name)) for name in names]
-        twice = raw.groupBy(*columns).agg(F.count(F.lit(1)).alias("rows")).filter("rows > 1")
+    def _check_duplicates(self, typed: DataFrame) -> None:
+        columns = [F.col(quoted(name)) for name in self.key]
+        twice = typed.groupBy(*columns).agg(F.count(F.lit(1)).alias("rows")).filter("rows > 1")
         if not twice.isEmpty():
             raise DuplicateKeysError(
                 f"rows share their key ({', '.join(self.key)}), such as "
-                f"{examples(twice, [*names, 'rows'])}",
+                f"{examples(twice, [*self.key, 'rows'])}",
                 where=str(self.source),
                 hint="declare the full key, or have the source delivered without doubles",
             )
@@ -264,6 +267,14 @@ class IngestOperator(Operator):
                 yield from _figure_checks(stored, column, source, spec.dtype)
             elif isinstance(spec.dtype, DateType):
                 yield from self._date_checks(stored, column, source)
+            elif source != spec.dtype:
+                yield _Check(
+                    InvalidFigureError,
+                    f"{stored!r} is no {name_of(spec.dtype)}",
+                    "have the source corrected, or declare the field as string",
+                    column.isNotNull() & column.try_cast(spec.dtype).isNull(),
+                    stored,
+                )
 
     def _date_checks(self, name: str, column: Column, source: DataType) -> Iterator[_Check]:
         hint = "write dates as 2025-12-31; widen 'dates' where older or later ones are meant"
@@ -285,6 +296,9 @@ def _figure_checks(
     name: str, column: Column, source: DataType, wanted: DataType
 ) -> Iterator[_Check]:
     """Yield what makes a figure unfit: not finite, unreadable, too long, too many decimals."""
+    says = f"{name!r} has more digits than {name_of(wanted)} holds"
+    hint = "declare a wider decimal: figures are never rounded on the way in"
+    held = column.try_cast(wanted)
     if is_float(source):
         number = column.cast("double")
         endless = F.isnan(number) | (F.abs(number) == F.lit(float("inf")))
@@ -295,24 +309,24 @@ def _figure_checks(
             endless,
             name,
         )
-    if isinstance(source, StringType):
+        longer = held.isNull() | (held.cast("double") != number)
+    elif isinstance(source, StringType):
+        readable = column.rlike(_NUMBER)
         yield _Check(
             InvalidFigureError,
             f"{name!r} is no number",
             "have the source corrected; a figure is a number with a decimal point, or empty",
-            column.isNotNull() & column.try_cast(_EXACT_TEXT).isNull(),
+            ~readable,
             name,
         )
-    exact = column.try_cast(_EXACT_TEXT) if not is_numeric(source) else column
+        exact = column.try_cast(_EXACT_TEXT)
+        beyond = column.rlike(rf"\.\d{{{as_decimal(wanted).scale}}}\d*[1-9]")
+        rounded = F.when(column.rlike("[eE]"), exact.isNull() | (held != exact)).otherwise(beyond)
+        longer = held.isNull() | rounded
+    else:
+        longer = held.isNull() | (held != column)
     if source != wanted:
-        yield _Check(
-            InvalidFigureError,
-            f"{name!r} has more digits than {name_of(wanted)} holds",
-            "declare a wider decimal: figures are never rounded on the way in",
-            exact.isNotNull()
-            & (column.try_cast(wanted).isNull() | (column.try_cast(wanted) != exact)),
-            name,
-        )
+        yield _Check(InvalidFigureError, says, hint, column.isNotNull() & longer, name)
 
 
 def _castable(source: DataType, wanted: DataType) -> bool:

@@ -21,7 +21,8 @@ from liqbench.errors import (
     did_you_mean,
 )
 from liqbench.operators.base import Context, KeyMapping, Keys, Locality, Operator
-from liqbench.operators.expressions import quoted
+from liqbench.operators.expressions import fields_of_schema, quoted
+from liqbench.operators.expressions.types import name_of
 from liqbench.operators.ingest import FieldSpec
 
 
@@ -63,14 +64,20 @@ class PythonOperator(Operator):
     def apply(self, context: Context, *inputs: DataFrame) -> DataFrame:
         """Return the function's frame. Raises ``SchemaDriftError`` where its fields differ."""
         frame = self._function()(*inputs)
-        declared = {field.name: field.dataType for field in self.outputs(context).fields}
-        found = {field.name: field.dataType for field in frame.schema.fields}
-        if differing := {
-            name for name in declared.keys() | found.keys() if declared.get(name) != found.get(name)
-        }:
+        if not hasattr(frame, "schema"):
+            kind = type(frame).__name__
+            raise SchemaDriftError(f"{self.function} returned a {kind}, not a DataFrame")
+        declared = fields_of_schema(self.outputs(context))
+        found = fields_of_schema(frame.schema)
+        drift = [f"{name!r} is not declared" for name in found if name not in declared]
+        for name, dtype in declared.items():
+            if name not in found:
+                drift.append(f"{name!r} is missing, declared is {name_of(dtype)}")
+            elif found[name] != dtype:
+                drift.append(f"{name!r} is {name_of(found[name])}, declared is {name_of(dtype)}")
+        if drift:
             raise SchemaDriftError(
-                f"{self.function} returned other fields than declared: "
-                + ", ".join(sorted(differing))
+                f"{self.function} returned other fields than declared: {'; '.join(sorted(drift))}"
             )
         return frame.select(*(F.col(quoted(name)) for name in declared))
 

@@ -10,9 +10,9 @@ from typing import Any, Literal
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 from pydantic import Field, model_validator
-from pyspark.errors import AnalysisException
+from pyspark.errors import AnalysisException, PySparkTypeError
 from pyspark.sql import DataFrame
 from pyspark.sql.pandas.types import from_arrow_schema
 from pyspark.sql.types import StringType, StructField, StructType
@@ -20,6 +20,7 @@ from pyspark.sql.types import StringType, StructField, StructType
 from liqbench.errors import EmptySourceError, SchemaDriftError, SourceNotFoundError, did_you_mean
 from liqbench.model._values import FrozenModel, content_hash
 from liqbench.operators.base import Context
+from liqbench.operators.expressions.types import name_of
 from liqbench.regulation.parameters import ParameterSet, load_parameters
 
 Format = Literal["parquet", "csv", "json", "table", "frame", "parameters"]
@@ -59,7 +60,7 @@ def describe(source: Source, context: Context) -> StructType | None:
     Raises ``SourceNotFoundError`` and ``EmptySourceError``.
     """
     if source.format == "parquet" and not _remote(source):
-        return from_arrow_schema(ds.dataset(_data_files(source, context), format="parquet").schema)
+        return _parquet_schema(source, context)
     if source.format == "csv" and not _remote(source):
         return _text_schema(_csv_header(source, context))
     if source.format == "parameters":
@@ -134,10 +135,39 @@ def _data_files(source: Source, context: Context) -> list[Path]:
             f"there is no {path.name!r} in {path.parent}", hint=did_you_mean(path.name, near)
         )
     found = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
-    files = [f for f in found if not f.relative_to(path.parent).name.startswith(("_", "."))]
+    files = [
+        file
+        for file in found
+        if not any(part.startswith(("_", ".")) for part in file.relative_to(path).parts)
+    ]
     if not files or all(file.stat().st_size == 0 for file in files):
         raise EmptySourceError("holds no data", where=str(path), hint="has the delivery arrived?")
     return files
+
+
+def _parquet_schema(source: Source, context: Context) -> StructType:
+    """Return the fields that all files share; Spark would fill or drop what differs."""
+    schemas: dict[Path, StructType] = {}
+    for file in _data_files(source, context):
+        try:
+            schemas[file] = from_arrow_schema(pq.read_schema(file))
+        except (pa.ArrowException, PySparkTypeError) as error:
+            raise SchemaDriftError(
+                f"{file.name} can't be read as parquet: {str(error).splitlines()[0]}",
+                where=str(source),
+                hint="is the delivery complete, and of this format?",
+            ) from error
+    first, *others = schemas.items()
+    for file, schema in others:
+        fields = [{(f.name, name_of(f.dataType)) for f in each} for each in (first[1], schema)]
+        if differing := sorted({f"{name!r} {kind}" for name, kind in fields[0] ^ fields[1]}):
+            raise SchemaDriftError(
+                f"{first[0].name} and {file.name} have different fields: "
+                f"only one of them has {', '.join(differing)}",
+                where=str(source),
+                hint="keep deliveries of different shape apart",
+            )
+    return first[1]
 
 
 def _csv_header(source: Source, context: Context) -> list[str]:

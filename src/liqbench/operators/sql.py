@@ -13,7 +13,7 @@ from pyspark.sql.types import StructType
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from liqbench.errors import ExpressionError, InputCountError, UnknownFieldError, did_you_mean
+from liqbench.errors import ExpressionError, InputCountError, LostKeysError, did_you_mean
 from liqbench.operators.base import Context, KeyMapping, Keys, Locality, Operator
 
 _SLOT = re.compile(r"\{(\w+)\}")
@@ -70,7 +70,11 @@ class SqlOperator(Operator):
         schema = self._run(context, *empty).schema
         for name in self.key:
             if name not in schema.fieldNames():
-                raise UnknownFieldError.of(name, schema.fieldNames(), where="key")
+                raise LostKeysError(
+                    f"the query's result has no field {name!r}, by which its rows are traced",
+                    where="key",
+                    hint=did_you_mean(name, schema.fieldNames()),
+                )
         return schema
 
     def _check_inputs(self, count: int) -> None:
@@ -113,5 +117,5 @@ class SqlOperator(Operator):
         try:
             return context.spark.sql(self.query, **tables)
         except (AnalysisException, ParseException) as error:
-            reason = str(error).splitlines()[0]
+            reason = str(error).splitlines()[0].split(" SQLSTATE: ")[0]
             raise ExpressionError(f"Spark refuses the query: {reason}") from error

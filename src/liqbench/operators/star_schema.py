@@ -11,7 +11,6 @@ from pyspark.sql.types import (
     BooleanType,
     DataType,
     DateType,
-    DecimalType,
     StringType,
     StructField,
     StructType,
@@ -21,7 +20,7 @@ from liqbench.errors import FaultCollector, FieldTypeError, LostKeysError, Unkno
 from liqbench.model._values import FrozenModel
 from liqbench.operators.base import Context, KeyMapping, Keys, Locality, Operator
 from liqbench.operators.expressions import fields_of_schema, quoted
-from liqbench.operators.expressions.types import is_numeric, name_of, parse_type
+from liqbench.operators.expressions.types import as_decimal, is_numeric, name_of, parse_type
 
 
 class Dimension(FrozenModel):
@@ -124,6 +123,6 @@ def _check_published(source: DataType, wanted: DataType) -> None:
 def _published(measure: FactMeasure) -> Column:
     dtype = parse_type(measure.type)
     column = F.col(quoted(measure.field))
-    if isinstance(dtype, DecimalType):
-        column = F.round(column, dtype.scale)
+    if is_numeric(dtype):
+        column = F.round(column, as_decimal(dtype).scale)
     return column.cast(dtype).alias(measure.field)

@@ -1,5 +1,6 @@
 """Samples: real disclosures, an invented portfolio of deals, example DAGs and scenarios."""
 
+from liqbench.samples.comparison import TOTALS, compare_with_printed
 from liqbench.samples.dags import (
     cache_folder,
     disclosure_dag,
@@ -11,8 +12,10 @@ from liqbench.samples.deals import DealSample, write_deals
 from liqbench.samples.disclosures import load_disclosures
 
 __all__ = [
+    "TOTALS",
     "DealSample",
     "cache_folder",
+    "compare_with_printed",
     "disclosure_dag",
     "disclosure_scenarios",
     "lcr_dag",

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import pyarrow.dataset as ds
+
 from liqbench.errors import DamagedStageError
 from liqbench.model._documents import write_text
 
@@ -78,6 +80,14 @@ class StageStore:
         finally:
             shutil.rmtree(beside, ignore_errors=True)
 
+    def dataset(self, fingerprint: str) -> ds.Dataset:
+        """Return the stage's files as an Arrow dataset, to be read without Spark."""
+        return ds.dataset(self.files(fingerprint), format="parquet")
+
+    def files(self, fingerprint: str) -> list[str]:
+        """Return the paths of the stage's parquet files, sorted."""
+        return [str(file) for file in _data_files(self.data_path(fingerprint))]
+
     def verify(self, fingerprint: str) -> str:
         """Return the digest over the stage's files as they are now.
 
@@ -106,11 +116,14 @@ class StageStore:
         write_text(self._checks / fingerprint, "")
 
 
+def _data_files(folder: Path) -> list[Path]:
+    found = sorted(folder.rglob("*.parquet"))
+    return [file for file in found if not file.name.startswith((".", "_"))]
+
+
 def _digests(folder: Path) -> Iterator[tuple[str, str]]:
     """Yield name and SHA-256 of every data file; Spark's marks and checksums are none."""
-    for file in sorted(folder.rglob("*.parquet")):
-        if file.name.startswith((".", "_")):
-            continue
+    for file in _data_files(folder):
         digest = hashlib.sha256()
         with file.open("rb") as stream:
             while block := stream.read(_BLOCK):

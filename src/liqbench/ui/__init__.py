@@ -1,5 +1,10 @@
-"""Pictures and widgets for the notebook. Importing this room plugs them in."""
+"""Pictures and progress for the notebook. Importing this room plugs them in.
 
-from liqbench.ui import pictures
+Nothing here imports a widget before there is something to show.
+"""
 
-__all__ = ["pictures"]
+from liqbench.ui import pictures, progress
+from liqbench.ui.graph import GraphPicture
+from liqbench.ui.impact_table import ImpactTable
+
+__all__ = ["GraphPicture", "ImpactTable", "pictures", "progress"]

@@ -21,12 +21,12 @@ class DuckDbTarget:
     """A warehouse in one file; it is open only while something is published or asked."""
 
     def __init__(self, file: Path) -> None:
-        self._file = file
+        self.file = file
 
     @property
     def identity(self) -> str:
         """The file's place."""
-        return f"duckdb:{self._file}"
+        return f"duckdb:{self.file}"
 
     def publish(self, publications: tuple[Publication, ...], *, name: str) -> Receipt:
         """Publish what the ledger doesn't have yet, all in one transaction.
@@ -56,25 +56,25 @@ class DuckDbTarget:
 
     def query(self, sql_text: str) -> pd.DataFrame:
         """Return a query's rows; decimals come as ``Decimal``."""
-        with self._connected(read_only=self._file.exists()) as connection:
+        with self._connected(read_only=self.file.exists()) as connection:
             table = connection.sql(sql_text).to_arrow_table()
         return table.to_pandas(date_as_object=True)
 
     @contextmanager
     def _connected(self, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
         try:
-            connection = duckdb.connect(str(self._file), read_only=read_only)
+            connection = duckdb.connect(str(self.file), read_only=read_only)
         except duckdb.Error as error:
             raise PublicationError(
                 f"the warehouse can't be opened: {error}",
-                where=str(self._file),
+                where=str(self.file),
                 hint="does another program have it open? Close it and publish again",
             ) from error
         try:
             yield connection
         except duckdb.Error as error:
             raise PublicationError(
-                f"the warehouse refused: {error}", where=str(self._file), hint="nothing was changed"
+                f"the warehouse refused: {error}", where=str(self.file), hint="nothing was changed"
             ) from error
         finally:
             connection.close()
@@ -103,9 +103,8 @@ class DuckDbTarget:
             _same_columns(connection, "fact_" + fact.star.fact, wanted)
 
     def _stage(self, connection: duckdb.DuckDBPyConnection, fact: Fact) -> None:
-        files = sorted(str(file) for file in fact.folder.rglob("*.parquet"))
         connection.execute(
-            "CREATE OR REPLACE TEMP TABLE stage AS SELECT * FROM read_parquet(?)", [files]
+            "CREATE OR REPLACE TEMP TABLE stage AS SELECT * FROM read_parquet(?)", [list(fact.files)]
         )
 
     def _add(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 from typing import Any, Protocol
 
 import pandas as pd
@@ -25,7 +24,7 @@ class Fact:
     """One star's rows as they are stored: their files, their shape, their approved totals."""
 
     star: StarSchemaOperator
-    folder: Path
+    files: tuple[str, ...]
     rows: int
     sums: Mapping[str, Decimal]
 
@@ -119,7 +118,7 @@ def _facts(part: Mapping[str, Any], stages: StageStore) -> Iterator[Fact]:
         assert isinstance(star, StarSchemaOperator)  # noqa: S101 - the evidence lists stars only
         yield Fact(
             star=star,
-            folder=stages.data_path(totals["fingerprint"]),
+            files=tuple(stages.files(totals["fingerprint"])),
             rows=totals["rows"],
             sums={field: Decimal(total) for field, total in totals["sums"].items()},
         )

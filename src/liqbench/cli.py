@@ -1,0 +1,191 @@
+"""The command ``liqbench``.
+
+Exit codes: 0 done · 1 what was asked for can't be done: invalid DAG, data at fault, a failed run ·
+2 the command itself is wrong.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from liqbench._version import __version__
+from liqbench.errors import LiqbenchError
+
+app = typer.Typer(
+    name="liqbench",
+    help="A liquidity analyst's bench: LCR as a DAG of Spark operators, what-if scenarios side "
+    "by side, approval, publication.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+)
+NARROWEST = 120  # columns, where output goes to a file or a log
+console = Console() if Console().is_terminal else Console(width=max(NARROWEST, Console().width))
+errors = Console(stderr=True)
+
+AsOf = Annotated[str, typer.Option("--as-of", help="The as-of date, such as 2025-12-31.")]
+Space = Annotated[
+    Path, typer.Option("--workspace", "-w", help="The folder that keeps stages and records.")
+]
+DagFile = Annotated[Path, typer.Argument(metavar="DAG.json", help="A *.liqdag.json file.")]
+Master = Annotated[
+    str, typer.Option("--master", help="Where Spark runs: local[*], spark://…, sc://…")
+]
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Tell a liqbench error in words and leave with exit code 1."""
+    try:
+        yield
+    except LiqbenchError as error:
+        errors.print(f"[bold red]{type(error).__name__}[/]", highlight=False)
+        errors.print(str(error), markup=False, highlight=False)
+        raise typer.Exit(1) from None
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        console.print(f"liqbench {__version__}", highlight=False)
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    *,
+    _version_wanted: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def demo(
+    workspace: Space = Path("workspace"),
+    deals: Annotated[int, typer.Option(help="How many sample deals.", min=1000)] = 10_000,
+) -> None:
+    """Run the main job on real bank figures and sample deals, from input to published result."""
+    from liqbench.demo import Demo
+    from liqbench.workbench import Workbench
+
+    _use_console()
+    with _told():
+        Demo(Workbench(workspace), console, deals).run()
+
+
+@app.command()
+def run(
+    dag: DagFile,
+    *,
+    as_of: AsOf,
+    workspace: Space = Path("workspace"),
+    scenarios: Annotated[
+        Path | None, typer.Option(help="A *.liqscenarios.json file to analyze.")
+    ] = None,
+    inject_at: Annotated[
+        list[str] | None,
+        typer.Option(help="An injection point; may be repeated. Default: each rule's own stage."),
+    ] = None,
+    table: Annotated[
+        str | None, typer.Option(help="Print this table: an operator's id or type.")
+    ] = None,
+    master: Master = "local[*]",
+) -> None:
+    """Run a DAG and, if wanted, scenarios on it; print what came out."""
+    from liqbench import Dag, Workbench, load_scenarios
+
+    _use_console()
+    with _told():
+        bench = Workbench(workspace, session=master)
+        loaded = Dag.load(dag)
+        if scenarios is None:
+            done = bench.run(loaded, as_of=as_of)
+        else:
+            analysis = bench.analyze(
+                loaded, load_scenarios(scenarios), as_of=as_of, injection_points=inject_at
+            )
+            done = analysis.base
+        console.print(done.metrics.to_string(), highlight=False)
+        for notice in done.notices:
+            console.print(f"note: {notice}", markup=False, highlight=False)
+        if table is not None:
+            console.print(done.table(table).to_string(index=False), highlight=False)
+        if scenarios is not None:
+            console.print(analysis.summary().T.to_string(), highlight=False)
+            failed = [variant for variant in analysis if variant.error is not None]
+            if failed:
+                raise LiqbenchError(f"{len(failed)} of {len(analysis.variants)} variants failed")
+
+
+@app.command()
+def validate(dag: DagFile, as_of: AsOf) -> None:
+    """Check a DAG against its sources' fields without running it; report every fault."""
+    from liqbench.engine import SessionSettings, open_session, resolve
+    from liqbench.model import Dag, as_date
+    from liqbench.operators import Context
+    from liqbench.samples import cache_folder
+
+    with _told():
+        loaded = Dag.load(dag)
+        context = Context(
+            as_of=as_date(as_of),
+            session=partial(open_session, SessionSettings(), cache_folder()),
+            folder=loaded.folder,
+        )
+        resolved = resolve(loaded, context)
+        for name, node in resolved.nodes.items():
+            keys = ", ".join(node.keys)
+            count = len(node.schema.fields)
+            console.print(
+                f"{name:<24} {node.operator.kind:<12} {count:>3} fields, key {keys}",
+                highlight=False,
+                markup=False,
+            )
+        for notice in resolved.notices:
+            console.print(f"note: {notice}", markup=False, highlight=False)
+        console.print(f"{loaded.name} is valid", highlight=False)
+
+
+@app.command()
+def lab(
+    folder: Annotated[Path, typer.Option(help="Where the notebooks are put.")] = Path("notebooks"),
+    port: Annotated[int, typer.Option(help="The port; the next free one is taken.")] = 8888,
+) -> None:
+    """Open JupyterLab with the notebooks; the ones that are there already stay as they are."""
+    for notebook in sorted(_notebooks().glob("*.ipynb")):
+        copy = folder / notebook.name
+        if not copy.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(notebook, copy)
+    command = [sys.executable, "-m", "jupyterlab", f"--port={port}", f"--notebook-dir={folder}"]
+    raise typer.Exit(subprocess.call([*command, "--ServerApp.ip=127.0.0.1"]))  # noqa: S603
+
+
+def _notebooks() -> Path:
+    """Return the folder of the notebooks: installed with the package, or the checkout's."""
+    installed = Path(__file__).parent / "notebooks"
+    return installed if installed.is_dir() else Path(__file__).parents[2] / "notebooks"
+
+
+def _use_console() -> None:
+    from liqbench.console import reporter
+    from liqbench.model.presentation import use_reporter
+
+    use_reporter(partial(reporter, console))
+
+
+def main() -> None:
+    """Run the command."""
+    app()
