@@ -24,6 +24,7 @@ from liqbench.engine import (
     open_session,
     plan,
     resolve,
+    resolve_variants,
     run_variants,
 )
 from liqbench.errors import LiqbenchError, UnknownResultError, did_you_mean
@@ -131,6 +132,7 @@ class Workbench:
         raises ``InvalidDagError`` with the faults of all variants before anything runs.
         """
         injections = injections_of(dag, scenarios, injection_points)
+        resolve_variants(dag, injections, self._context(dag, as_of, inputs))
         base = self.run(dag, as_of=as_of, inputs=inputs)
         planned = plan(dag, injections, base.context, self._workspace.stages)
         with progress(f"{len(injections)} variants of {dag.name}") as monitor:

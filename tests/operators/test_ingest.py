@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -201,9 +202,9 @@ def test_every_difference_between_declared_and_stored_fields_is_told(
 
 def test_a_json_source_drifts_too(tmp_path: Path, operator: Make, applied: Make) -> None:
     (tmp_path / "deals.json").write_text('{"id": "a", "amuont": 1}\n')
-    ingest = operator("ingest", source={"format": "json", "path": "deals.json"}, key=["id"], fields=[
-        {"name": "id", "type": "string"}, {"name": "amount", "type": "decimal(18,2)"},
-    ])  # fmt: skip
+    fields = [{"name": "id", "type": "string"}, {"name": "amount", "type": "decimal(18,2)"}]
+    source = {"format": "json", "path": "deals.json"}
+    ingest = operator("ingest", source=source, key=["id"], fields=fields)
     with pytest.raises(SchemaDriftError) as caught:
         applied(ingest)
     assert str(caught.value) == (
@@ -284,14 +285,14 @@ def test_every_fault_of_a_declaration_is_told(
 ) -> None:
     pq.write_table(table("id string, x int", []), tmp_path / "deals.parquet")
     faults = described(operator, context, key=["key"], fields=[
-        {"name": "id", "type": "text"}, {"name": "x", "type": "double"},
+        {"name": "id", "type": "sting"}, {"name": "x", "type": "double"},
         {"name": "x", "type": "decimal(39,2)"},
     ])  # fmt: skip
     assert isinstance(faults, FaultsError)
     assert [(type(fault).__name__, str(fault)) for fault in faults.faults] == [
         (
             "FieldTypeError",
-            "field 'id': 'text' is no type that liqbench calculates with (did you mean 'int'?)",
+            "field 'id': 'sting' is no type that liqbench calculates with (did you mean 'string'?)",
         ),
         (
             "FieldTypeError",
@@ -303,13 +304,11 @@ def test_every_fault_of_a_declaration_is_told(
             "field 'x': 'decimal(39,2)': a decimal has 1 to 38 digits, scale included",
         ),
         ("SchemaDriftError", "the field 'x' is declared twice"),
-        ("UnknownFieldError", "key: there is no field 'key' (there is none to choose from)"),
+        ("UnknownFieldError", "key: there is no field 'key' (known are: id, x)"),
     ]
 
 
 def test_columns_of_mixed_types_are_refused(operator: Make, applied: Make) -> None:
-    import pandas as pd
-
     mixed = pd.DataFrame({"id": ["a", 1]})
     source = {"format": "frame", "name": "deals"}
     with pytest.raises(SchemaDriftError) as caught:

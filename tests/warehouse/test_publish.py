@@ -163,7 +163,7 @@ def test_facts_that_are_not_the_approved_ones_change_nothing(
     with pytest.raises(PublicationError) as caught:
         target.publish((good, tampered), name="t")
     assert str(caught.value) == (
-        "stage: the totals are not the approved ones: amount 5.00 instead of 5.01 "
+        "what was staged: the totals are not the approved ones: amount 5.00 instead of 5.01 "
         "(nothing was changed; run and submit again)"
     )
     assert counts(target) == before == [1, 1, 1, 1, 1]
@@ -180,7 +180,7 @@ def test_a_member_with_two_descriptions_in_one_publication_is_refused(
     target: DuckDbTarget, tmp_path: Path
 ) -> None:
     rows = [("2025-12-31", "A", "a", "1.00"), ("2025-12-31", "A", "b", "2.00")]
-    with pytest.raises(PublicationError, match="the totals are not the approved ones"):
+    with pytest.raises(PublicationError, match="share their date and dimensions"):
         target.publish((publication(tmp_path, 1, rows),), name="t")
     assert counts(target) == [0, 0, 0, 0, 0]
 

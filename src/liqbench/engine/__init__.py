@@ -4,7 +4,14 @@ from liqbench.engine.executor import OperatorResult
 from liqbench.engine.monitor import Monitor, Progress, silent
 from liqbench.engine.resolve import Node, ResolvedDag, fingerprints, resolve
 from liqbench.engine.run import Run, execute, to_pandas
-from liqbench.engine.scenarios import Injections, Variant, injections_of, plan, run_variants
+from liqbench.engine.scenarios import (
+    Injections,
+    Variant,
+    injections_of,
+    plan,
+    resolve_variants,
+    run_variants,
+)
 from liqbench.engine.session import SessionSettings, check_session, open_session
 
 __all__ = [
@@ -24,6 +31,7 @@ __all__ = [
     "open_session",
     "plan",
     "resolve",
+    "resolve_variants",
     "run_variants",
     "silent",
     "to_pandas",

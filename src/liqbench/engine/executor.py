@@ -14,7 +14,7 @@ from pyspark.sql import Column, DataFrame, Observation
 from pyspark.sql import functions as F  # noqa: N812
 
 from liqbench.engine.monitor import Monitor, Progress, silent
-from liqbench.engine.resolve import ResolvedDag
+from liqbench.engine.resolve import Node, ResolvedDag
 from liqbench.engine.session import observed
 from liqbench.errors import LiqbenchError, OverflowFigureError, RunFailedError
 from liqbench.operators import Context, Locality
@@ -91,15 +91,37 @@ class Execution:
                     self._tell(name, "failed", finished, len(stored), message=str(error))
                     raise
             seconds = time.perf_counter() - start
-            for known in lineage["operators"]:
-                results.setdefault(
-                    known["operator_id"], _result(known, reused=reused, seconds=seconds)
-                )
+            self._take(lineage, results, reused=reused, seconds=seconds)
             own = results[name]
             results[name] = replace(own, stored=True)
             state = "reused" if reused else "done"
             self._tell(name, state, finished + 1, len(stored), rows=own.rows, seconds=seconds)
-        return {name: results[name] for name in self._resolved.nodes if name in results}
+        self._complete(results)
+        return {name: results[name] for name in self._resolved.nodes}
+
+    def _take(
+        self,
+        lineage: Mapping[str, Any],
+        results: dict[str, OperatorResult],
+        *,
+        reused: bool,
+        seconds: float = 0.0,
+    ) -> None:
+        """Add what a stage tells of its operators, by fingerprint: its writer's ids may differ."""
+        known = {told["fingerprint"]: told for told in lineage["operators"]}
+        for name, fingerprint in self._prints.items():
+            if fingerprint in known and name not in results:
+                own = {**known[fingerprint], "operator_id": name}
+                results[name] = OperatorResult(**{**own, "reused": reused, "seconds": seconds})
+
+    def _complete(self, results: dict[str, OperatorResult]) -> None:
+        """Add the operators behind which another run's stages were read."""
+        for name in reversed(self._resolved.nodes):
+            if name not in results and self._stages.has(self._prints[name]):
+                self._take(self._stages.lineage(self._prints[name]), results, reused=True)
+        for name, node in self._resolved.nodes.items():
+            kind = node.config.operator_type
+            results.setdefault(name, OperatorResult(name, kind, self._prints[name]))
 
     def _tell(self, name: str, state: Any, finished: int, total: int, **more: Any) -> None:
         self._monitor(Progress(self._label, name, state, finished, total, **more))
@@ -124,7 +146,7 @@ class Execution:
                 self._check(name)
                 feed = self._passed if node.operator.locality is Locality.TABLE else self.frame
                 inputs = [feed(source) for source in node.config.inputs]
-                frame = node.operator.apply(context, *inputs)
+                frame = _applied(node, context, inputs)
                 self._frames[name] = self._observe(name, frame, _counts(node.keys))
         return self._frames[name]
 
@@ -235,6 +257,18 @@ class Execution:
         return _failure(name, error)
 
 
+def _applied(node: Node, context: Context, inputs: list[DataFrame]) -> DataFrame:
+    where = f"operator {node.operator_id!r}"
+    try:
+        return node.operator.apply(context, *inputs)
+    except PySparkException:
+        raise
+    except LiqbenchError as fault:
+        raise fault.at(where) from None
+    except Exception as error:
+        raise RunFailedError(f"{type(error).__name__}: {error}", where=where) from error
+
+
 def _counts(keys: tuple[str, ...]) -> dict[str, Column]:
     """Return the count of rows and the order-independent hash of their keys."""
     hashed = F.xxhash64(*(F.col(quoted(name)) for name in keys))
@@ -250,17 +284,12 @@ def _write(frame: DataFrame, folder: Path) -> None:
     frame.write.mode("errorifexists").option("compression", "zstd").parquet(str(folder))
 
 
-def _result(known: Mapping[str, Any], *, reused: bool, seconds: float) -> OperatorResult:
-    own = {**known, "reused": reused, "seconds": seconds}
-    return OperatorResult(**own)
-
-
 def _failure(name: str, error: PySparkException) -> LiqbenchError:
     text = str(error)
     where = f"operator {name!r}"
     if any(sign in text for sign in _OVERFLOWS):
         unfit = _UNFIT.search(text)
-        said = "{0} doesn't fit decimal({1},{2})".format(*unfit.groups()) if unfit else _said(text)
+        said = "{} doesn't fit decimal({},{})".format(*unfit.groups()) if unfit else _said(text)
         return OverflowFigureError(
             f"a figure has more digits than its type holds: {said}",
             where=where,

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from liqbench.engine.monitor import Monitor, silent
-from liqbench.engine.resolve import fingerprints, resolve
+from liqbench.engine.resolve import ResolvedDag, fingerprints, resolve
 from liqbench.engine.run import Run, execute
 from liqbench.engine.session import fair_pool
 from liqbench.errors import (
@@ -133,8 +133,8 @@ def plan(
     rows = []
     base = resolve(dag, context)
     own = set(fingerprints(base, context).values())
-    for variant in injections:
-        resolved = resolve(variant.apply(dag), context)
+    resolved_variants = resolve_variants(dag, injections, context)
+    for variant, resolved in zip(injections, resolved_variants, strict=True):
         prints = fingerprints(resolved, context)
         stored = resolved.stored()
         reused = [n for n in stored if prints[n] in own or stages.has(prints[n])]
@@ -151,6 +151,23 @@ def plan(
     return pd.DataFrame(rows)
 
 
+def resolve_variants(
+    dag: Dag, injections: Sequence[Injections], context: Context
+) -> tuple[ResolvedDag, ...]:
+    """Check all variants. Raises ``InvalidDagError`` with the faults of every one of them."""
+    faults = FaultCollector()
+    found: list[ResolvedDag] = []
+    for variant in injections:
+        try:
+            found.append(resolve(variant.apply(dag), context))
+        except InvalidDagError as invalid:
+            for fault in invalid.faults:
+                faults.add(fault.at(f"variant {variant.name!r}"))
+    if faults.faults:
+        raise InvalidDagError(dag.name, faults.faults)
+    return tuple(found)
+
+
 def run_variants(
     base: Run, injections: Sequence[Injections], *, monitor: Monitor = silent
 ) -> tuple[Variant, ...]:
@@ -160,15 +177,7 @@ def run_variants(
     """
     context, stages = base.context, base.stages
     variants = [Variant(item, base, item.apply(base.dag)) for item in injections]
-    faults = FaultCollector()
-    for variant in variants:
-        try:
-            resolve(variant.dag, context)
-        except InvalidDagError as invalid:
-            for fault in invalid.faults:
-                faults.add(fault.at(f"variant {variant.name!r}"))
-    if faults.faults:
-        raise InvalidDagError(base.dag.name, faults.faults)
+    resolve_variants(base.dag, injections, context)
 
     def run(variant: Variant) -> Variant:
         with fair_pool(context.spark, variant.name):

@@ -117,9 +117,10 @@ class IngestOperator(Operator):
             schema = self._undeclared(stored)
         else:
             schema = self._declared(faults, stored, context)
+        known = [spec.name for spec in self.fields] or schema.fieldNames()
         for name in self.key:
-            if name not in schema.fieldNames():
-                faults.add(UnknownFieldError.of(name, schema.fieldNames(), where="key"))
+            if name not in known:
+                faults.add(UnknownFieldError.of(name, known, where="key"))
         faults.raise_all()
         return schema
 
@@ -149,7 +150,7 @@ class IngestOperator(Operator):
         names = [spec.name for spec in self.fields]
         for name in sorted({n for n in names if names.count(n) > 1}):
             faults.add(SchemaDriftError(f"the field {name!r} is declared twice"))
-        if stored is not None:
+        if stored is not None and not faults.faults:
             with faults.collect():
                 self._compare(stored, context)
         return StructType(declared)

@@ -8,6 +8,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import pandas as pd
+
 from liqbench.engine import Variant
 from liqbench.impact import ImpactAnalysis
 
@@ -84,7 +86,7 @@ def compare(analysis: ImpactAnalysis) -> Comparison:
         for entity, p in positions.items()
     }
     after: dict[tuple[str, str], dict[tuple[Any, ...], Cell]] = {}
-    for record in analysis.by_entity().to_dict("records"):
+    for record in _records(analysis.by_entity()):
         entity = tuple(record[field] for field in fields)
         variant = after.setdefault((record["scenario"], record["injection_point"]), {})
         variant[entity] = _cell(record, before.get(entity), limit)
@@ -101,7 +103,7 @@ def compare(analysis: ImpactAnalysis) -> Comparison:
         )
         for entity in entities
     ]
-    summary = analysis.summary().to_dict("records")
+    summary = _records(analysis.summary())
     one_unit = analysis.ratio.one_unit(list(before))
     units = {row.unit for row in rows}
     return Comparison(
@@ -119,6 +121,10 @@ def compare(analysis: ImpactAnalysis) -> Comparison:
         ),
         rows=tuple(sorted(rows, key=lambda row: (row.lowest is None, row.lowest or 0, row.name))),
     )
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(name): value for name, value in r.items()} for r in table.to_dict("records")]
 
 
 def _cell(record: Mapping[str, Any], before: Cell | None, limit: Decimal) -> Cell:

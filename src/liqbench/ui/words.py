@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from liqbench.errors import LiqbenchError
@@ -48,27 +48,30 @@ def _is_field(item: Mapping[str, Any]) -> bool:
 
 
 def _words(value: Any) -> str:
-    match value:
-        case bool():
-            return "yes" if value else "no"
-        case None:
-            return "none"
-        case {"format": form, **rest}:
-            return " ".join(str(part) for part in [*rest.values(), f"({form})"])
-        case {"name": name, "expression": expression, **rest}:
-            return f"{name} = {expression}" + (f" as {rest['type']}" if "type" in rest else "")
-        case {"name": name, "function": function, **rest}:
-            return f"{name} = {function}({rest.get('field', '*')})"
-        case {"name": name, "on": {} as on, **rest}:
-            where = f" from {_words(rest['source'])}" if "source" in rest else ""
-            takes = f", takes {_words(list(rest['fields']))}" if rest.get("fields") else ""
-            return f"{name}{where} by {_words(list(on))}{takes}"
-        case {"name": name, "type": kind}:
-            return f"{name} {kind}"
-        case {"field": name, "type": kind}:
-            return f"{name} {kind}"
-        case Mapping():
-            return "; ".join(f"{name.replace('_', ' ')}: {_words(v)}" for name, v in value.items())
-        case Sequence() if not isinstance(value, str):
-            return ", ".join(_words(item) for item in value)
-    return str(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return _object(value)
+    if isinstance(value, list | tuple):
+        return ", ".join(_words(item) for item in value)
+    return "none" if value is None else str(value)
+
+
+def _object(value: Mapping[str, Any]) -> str:
+    """Return an expression, a measure, a reference, a source or a field as one would write it."""
+    name = value.get("name", value.get("field", ""))
+    kind = value.get("type", "")
+    if "expression" in value:
+        return f"{name} = {value['expression']}" + (f" as {kind}" if kind else "")
+    if "function" in value:
+        return f"{value.get('name')} = {value['function']}({value.get('field', '*')})"
+    if isinstance(value.get("on"), Mapping):
+        where = f" from {_words(value['source'])}" if "source" in value else ""
+        takes = f", takes {_words(list(value['fields']))}" if value.get("fields") else ""
+        return f"{name}{where} by {_words(list(value['on']))}{takes}"
+    if "format" in value:
+        rest = [str(part) for key, part in value.items() if key != "format"]
+        return " ".join([*rest, f"({value['format']})"])
+    if _is_field(value):
+        return f"{name} {kind}"
+    return "; ".join(f"{key.replace('_', ' ')}: {_words(part)}" for key, part in value.items())

@@ -104,7 +104,8 @@ class DuckDbTarget:
 
     def _stage(self, connection: duckdb.DuckDBPyConnection, fact: Fact) -> None:
         connection.execute(
-            "CREATE OR REPLACE TEMP TABLE stage AS SELECT * FROM read_parquet(?)", [list(fact.files)]
+            "CREATE OR REPLACE TEMP TABLE stage AS SELECT * FROM read_parquet(?)",
+            [list(fact.files)],
         )
 
     def _add(

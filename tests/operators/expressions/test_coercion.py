@@ -181,14 +181,14 @@ def fault(*nodes: Any) -> LiqbenchError:
     ("node", "kind", "message"),
     [
         (
-            condition("amont", "=", 1),
+            condition("cod", "=", 1),
             UnknownFieldError,
-            "there is no field 'amont' (did you mean 'amount'?)",
+            "there is no field 'cod' (did you mean 'code'?)",
         ),
         (
-            condition("amont", "is null"),
+            condition("cod", "is null"),
             UnknownFieldError,
-            "there is no field 'amont' (did you mean 'amount'?)",
+            "there is no field 'cod' (did you mean 'code'?)",
         ),
         (
             condition("n", "starts with", "1"),
@@ -228,7 +228,7 @@ def test_conditions_that_do_not_fit_the_data(
 
 def test_every_fault_of_every_condition_is_told() -> None:
     error = fault(
-        condition("amont", "=", 1),
+        condition("cod", "=", 1),
         AnyOf(any=(condition("day", "=", "x"), AllOf(all=(condition("n", "contains", "1"),)))),
     )
     assert isinstance(error, FaultsError)
