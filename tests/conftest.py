@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import duckdb
 import pyarrow as pa
 import pytest
 from pyspark.sql import DataFrame, SparkSession
@@ -65,7 +66,7 @@ def table(spark: SparkSession) -> Callable[[str, Sequence[Sequence[Any]]], pa.Ta
     del spark  # reading the types needs it running
 
     def make(fields: str, rows: Sequence[Sequence[Any]]) -> pa.Table:
-        schema = to_arrow_schema(StructType.fromDDL(fields))
+        schema = to_arrow_schema(cast("StructType", StructType.fromDDL(fields)))
         columns = [pa.array([row[n] for row in rows], kind.type) for n, kind in enumerate(schema)]
         return pa.table(columns, schema=schema)
 
@@ -78,6 +79,18 @@ def frame(
 ) -> Callable[[str, Sequence[Sequence[Any]]], DataFrame]:
     """Make a Spark frame in the same way."""
     return lambda fields, rows: spark.createDataFrame(table(fields, rows))
+
+
+@pytest.fixture(scope="session")
+def duck() -> Callable[[pa.Table, str], list[tuple[Any, ...]]]:
+    """Ask DuckDB about an Arrow table, which its query calls ``t``."""
+
+    def ask(given: pa.Table, query: str) -> list[tuple[Any, ...]]:
+        with duckdb.connect() as connection:
+            connection.register("t", given)
+            return connection.execute(query).fetchall()
+
+    return ask
 
 
 @pytest.fixture(scope="session")

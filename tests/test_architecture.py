@@ -44,10 +44,12 @@ MAY_IMPORT = {
     "export": WORKING,
     "workbench": WORKING,
     "ui": WORKING,
-    "cli": WORKING | {"ui", "__init__"},
+    "console": RUNNING,
+    "demo": WORKING | {"console"},
+    "cli": WORKING | {"console", "demo", "ui", "__init__"},
     "__init__": WORKING | {"ui"},
 }
-SEES_WIDGETS = {"ui", "cli", "__init__"}
+SEES_WIDGETS = {"ui", "__init__"}
 WIDGETS = {"ipywidgets", "pyvis", "IPython", "anywidget", "ipydagred3"}
 LONGEST_MODULE = 400
 

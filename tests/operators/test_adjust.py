@@ -5,7 +5,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 import pytest
 
@@ -81,7 +80,7 @@ def when(field: str, operator: str, value: Any) -> list[dict[str, Any]]:
 
 
 def test_every_condition_matches_the_rows_that_sql_matches_and_null_never(
-    deals: pa.Table, spark: Any, context: Context, operator: Make
+    deals: pa.Table, spark: Any, context: Context, operator: Make, duck: Make
 ) -> None:
     rules = [
         rule(name, ("seen", "add", 1), conditions=[condition])
@@ -94,7 +93,7 @@ def test_every_condition_matches_the_rows_that_sql_matches_and_null_never(
     by_sql = {
         (name, row[0])
         for name, (_, sql) in CONDITIONS.items()
-        for row in duckdb.from_arrow(deals).query("t", f"select id from t where {sql}").fetchall()
+        for row in duck(deals, f"select id from t where {sql}")
     }
     assert matched == by_sql
 

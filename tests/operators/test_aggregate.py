@@ -4,7 +4,6 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 import pytest
 
@@ -35,7 +34,7 @@ def deals(table: Make) -> pa.Table:
 
 
 def test_every_function_gives_what_sql_gives(
-    deals: pa.Table, spark: Any, operator: Make, applied: Make, rows: Make
+    deals: pa.Table, spark: Any, operator: Make, applied: Make, rows: Make, duck: Make
 ) -> None:
     found = applied(
         operator(
@@ -53,13 +52,13 @@ def test_every_function_gives_what_sql_gives(
         ),
         spark.createDataFrame(deals),
     )
-    by_sql = duckdb.from_arrow(deals).query(
-        "t",
+    by_sql = duck(
+        deals,
         """select entity, side, sum(amount), cast(sum(n) as decimal(18,0)), count(*),
                   count(amount), count(distinct note), min(amount), max(note)
            from t group by all""",
     )
-    assert rows(found) == sorted(by_sql.fetchall(), key=str)
+    assert rows(found) == sorted(by_sql, key=str)
     types = {field.name: field.dataType.simpleString() for field in found.schema.fields}
     assert (types["total"], types["whole"]) == ("decimal(22,4)", "decimal(18,0)")
 

@@ -5,7 +5,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 import pytest
 
@@ -36,10 +35,6 @@ def deals(table: Make) -> pa.Table:
     )
 
 
-def ids_by_duckdb(deals: pa.Table, condition: str) -> list[tuple[str]]:
-    return duckdb.from_arrow(deals).query("t", f"select id from t where {condition}").fetchall()
-
-
 @pytest.mark.parametrize(
     "expression",
     [
@@ -57,10 +52,18 @@ def ids_by_duckdb(deals: pa.Table, condition: str) -> list[tuple[str]]:
     ],
 )
 def test_an_expression_keeps_the_rows_that_sql_keeps(
-    expression: str, deals: pa.Table, spark: Any, operator: Make, applied: Make, rows: Make
+    expression: str,
+    deals: pa.Table,
+    spark: Any,
+    operator: Make,
+    applied: Make,
+    rows: Make,
+    duck: Make,
 ) -> None:
     kept = applied(operator("filter", expression=expression), spark.createDataFrame(deals))
-    assert [row[:1] for row in rows(kept)] == ids_by_duckdb(deals, expression)
+    assert [row[:1] for row in rows(kept)] == duck(
+        deals, f"select id from t where {expression} order by id"
+    )
 
 
 def test_conditions_are_all_needed_and_null_does_not_match(

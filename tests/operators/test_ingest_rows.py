@@ -10,19 +10,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from liqbench.engine import Run
 from liqbench.errors import (
     DataError,
     DateRangeError,
     DuplicateKeysError,
     EmptySourceError,
-    InvalidDagError,
     InvalidFigureError,
     NullKeysError,
-    SourceNotFoundError,
     UndefinedFigureError,
 )
-from liqbench.model import Dag
 
 Make = Callable[..., Any]
 
@@ -35,20 +31,6 @@ DATES = "write dates as 2025-12-31; widen 'dates' where older or later ones are 
 
 def fields(**types: str) -> list[dict[str, Any]]:
     return [{"name": name, "type": kind} for name, kind in types.items()]
-
-
-@pytest.fixture
-def refusal(config: Make, run_dag: Callable[..., Run]) -> Callable[..., DataError]:
-    """Run a DAG of one ingest; return the data fault that stops it."""
-
-    def run(source: dict[str, Any], declared: list[dict[str, Any]], **more: Any) -> DataError:
-        parameters = {"key": ["id"], **more}
-        ingest = config("deals", "ingest", source=source, fields=declared, **parameters)
-        with pytest.raises(DataError) as caught:
-            run_dag(Dag(operators=(ingest,)))
-        return caught.value
-
-    return run
 
 
 def written(path: Path, types: dict[str, Any], **columns: list[Any]) -> None:
@@ -227,65 +209,12 @@ def test_a_flag_that_is_none_is_refused(tmp_path: Path, refusal: Callable[..., D
     )
 
 
-@pytest.fixture
-def invalid(config: Make, run_dag: Callable[..., Run]) -> Callable[..., DataError]:
-    """Run a DAG of one ingest that is refused before it runs; return its one fault."""
-
-    def run(source: dict[str, Any]) -> DataError:
-        ingest = config("deals", "ingest", source=source, key=["id"], fields=fields(id="string"))
-        with pytest.raises(InvalidDagError) as caught:
-            run_dag(Dag(operators=(ingest,)))
-        (fault,) = caught.value.faults
-        assert isinstance(fault, DataError)
-        return fault
-
-    return run
-
-
-def test_a_missing_file_is_told_with_the_closest_names(
-    tmp_path: Path, invalid: Callable[..., DataError]
+def test_a_parquet_without_a_row_is_refused(
+    tmp_path: Path, refusal: Callable[..., DataError]
 ) -> None:
-    (tmp_path / "deal.csv").touch()
-    fault = invalid(CSV)
-    assert type(fault) is SourceNotFoundError
-    assert str(fault) == (
-        f"operator 'deals': there is no 'deals.csv' in {tmp_path} (did you mean 'deal.csv'?)"
-    )
-
-
-@pytest.mark.parametrize("source", [CSV, PARQUET, {"format": "json", "path": "deals.json"}])
-def test_an_empty_file_is_refused(
-    source: dict[str, str], tmp_path: Path, invalid: Callable[..., DataError]
-) -> None:
-    (tmp_path / source["path"]).touch()
-    fault = invalid(source)
+    written(tmp_path, {"id": pa.string()}, id=[])
+    fault = refusal(PARQUET, [])
     assert type(fault) is EmptySourceError
     assert str(fault) == (
-        f"operator 'deals', {tmp_path / source['path']}: holds no data (has the delivery arrived?)"
-    )
-
-
-def test_an_empty_folder_is_refused(tmp_path: Path, invalid: Callable[..., DataError]) -> None:
-    (tmp_path / "deals.parquet").mkdir()
-    (tmp_path / "deals.parquet" / "_SUCCESS").touch()
-    fault = invalid(PARQUET)
-    assert type(fault) is EmptySourceError
-    assert str(fault) == (
-        f"operator 'deals', {tmp_path / 'deals.parquet'}: holds no data (has the delivery arrived?)"
-    )
-
-
-def test_an_unbound_frame_and_an_unknown_table_are_told(
-    spark: Any, invalid: Callable[..., DataError]
-) -> None:
-    fault = invalid({"format": "frame", "name": "deals"})
-    assert type(fault) is SourceNotFoundError
-    assert str(fault) == (
-        "operator 'deals': no frame is bound to the name 'deals' (run with inputs={'deals': frame})"
-    )
-    spark.range(1).createOrReplaceTempView("known_table")
-    fault = invalid({"format": "table", "name": "known_tabel"})
-    assert type(fault) is SourceNotFoundError
-    assert str(fault) == (
-        "operator 'deals': Spark has no table 'known_tabel' (did you mean 'known_table'?)"
+        "operator 'deals', parquet 'deals.parquet': holds no row (has the delivery arrived?)"
     )

@@ -189,12 +189,15 @@ def test_every_fault_is_told(frame: Make, operator: Make, context: Context) -> N
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"category": "c", "section": "s", "amount": "a"}, "give either category or section"),
+        ({"amount": "a"}, "give a section, or a category that has one in the parameter set"),
         (
             {"category": "c", "amount": "a", "weighted": "w"},
             "give either amount (to be weighted here) or weighted",
         ),
-        ({"section": "s", "amount": "a"}, "weighting an amount needs its category"),
+        (
+            {"category": "c", "section": "s", "amount": "a"},
+            "an amount is weighted by its category; leave out section",
+        ),
     ],
 )
 def test_choices_that_contradict_each_other_are_refused(

@@ -85,7 +85,7 @@ def test_what_is_no_frame_is_refused(
     deals: Any, operator: Make, applied: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stand_in = SimpleNamespace(doubled=lambda _deals: None)
-    monkeypatch.setitem(sys.modules, "functions_under_test", stand_in)  # type: ignore[arg-type]
+    monkeypatch.setitem(sys.modules, "functions_under_test", stand_in)
     with pytest.raises(SchemaDriftError) as caught:
         applied(operator("python", **of("doubled")), deals)
     assert str(caught.value) == (

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 import pytest
 
@@ -43,11 +42,11 @@ def deals(table: Make) -> pa.Table:
 
 
 def test_a_query_gives_what_duckdb_gives(
-    deals: pa.Table, spark: Any, operator: Make, applied: Make, rows: Make
+    deals: pa.Table, spark: Any, operator: Make, applied: Make, rows: Make, duck: Make
 ) -> None:
     query = operator("sql", query=RANKED, names=["deals"], key=["id"])
     found = applied(query, spark.createDataFrame(deals))
-    by_duckdb = duckdb.from_arrow(deals).query("t", RANKED.replace("{deals}", "t")).fetchall()
+    by_duckdb = duck(deals, RANKED.replace("{deals}", "t"))
     assert rows(found) == sorted(by_duckdb, key=str)
     assert found.schema["total"].dataType.simpleString() == "decimal(20,2)"
 

@@ -9,13 +9,12 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame, Observation
 from pyspark.sql import functions as F  # noqa: N812
 
 from liqbench.engine.monitor import Monitor, Progress, silent
 from liqbench.engine.resolve import Node, ResolvedDag
-from liqbench.engine.session import observed
+from liqbench.engine.session import SPARK_ERRORS, observed
 from liqbench.errors import LiqbenchError, OverflowFigureError, RunFailedError
 from liqbench.operators import Context, Locality
 from liqbench.operators.expressions import quoted
@@ -23,6 +22,7 @@ from liqbench.store import StageStore
 
 _UNFIT = re.compile(r"(\S+) cannot be represented as Decimal\((\d+), (\d+)\)")
 _ADVICE = re.compile(r" If necessary set | To return NULL | Use `try_| SQLSTATE: ")
+_CALL = re.compile(r"^An error occurred while calling \S+\n: [\w.$]+: ")
 _OVERFLOWS = ("NUMERIC_VALUE_OUT_OF_RANGE", "ARITHMETIC_OVERFLOW", "CAST_OVERFLOW")
 
 
@@ -93,7 +93,7 @@ class Execution:
             seconds = time.perf_counter() - start
             self._take(lineage, results, reused=reused, seconds=seconds)
             own = results[name]
-            results[name] = replace(own, stored=True)
+            results[name] = replace(own, stored=True, reused=reused, seconds=seconds)
             state = "reused" if reused else "done"
             self._tell(name, state, finished + 1, len(stored), rows=own.rows, seconds=seconds)
         self._complete(results)
@@ -116,7 +116,7 @@ class Execution:
 
     def _complete(self, results: dict[str, OperatorResult]) -> None:
         """Add the operators behind which another run's stages were read."""
-        for name in reversed(self._resolved.nodes):
+        for name in reversed(list(self._resolved.nodes)):
             if name not in results and self._stages.has(self._prints[name]):
                 self._take(self._stages.lineage(self._prints[name]), results, reused=True)
         for name, node in self._resolved.nodes.items():
@@ -184,7 +184,7 @@ class Execution:
                 lambda folder: _write(frame, folder),
                 lambda: self._describe(name, segment),
             )
-        except PySparkException as error:
+        except SPARK_ERRORS as error:
             raise self._explain(name, segment, error) from error
         self._frames[name] = self._context.spark.read.parquet(
             str(self._stages.data_path(fingerprint))
@@ -210,6 +210,8 @@ class Execution:
         known = []
         for at in segment:
             node = self._resolved.nodes[at]
+            if at not in self._observations:  # another run stored it in between
+                continue
             seen = self.counts(at)
             if seen is None:
                 again = self._again(observed=True)
@@ -241,7 +243,7 @@ class Execution:
             key: value for counts in found for key, value in counts.items() if value is not None
         }
 
-    def _explain(self, name: str, segment: list[str], error: PySparkException) -> LiqbenchError:
+    def _explain(self, name: str, segment: list[str], error: Exception) -> LiqbenchError:
         """Find the operator and the rows behind a failed job; that costs time only now."""
         plain = self._again(observed=False)
         for at in segment:
@@ -252,7 +254,7 @@ class Execution:
                 if fault is not None:
                     return fault.at(f"operator {at!r}")
                 _pass_through(plain.frame(at))
-            except PySparkException as found:
+            except SPARK_ERRORS as found:
                 return _failure(at, found)
         return _failure(name, error)
 
@@ -261,7 +263,7 @@ def _applied(node: Node, context: Context, inputs: list[DataFrame]) -> DataFrame
     where = f"operator {node.operator_id!r}"
     try:
         return node.operator.apply(context, *inputs)
-    except PySparkException:
+    except SPARK_ERRORS:
         raise
     except LiqbenchError as fault:
         raise fault.at(where) from None
@@ -284,7 +286,7 @@ def _write(frame: DataFrame, folder: Path) -> None:
     frame.write.mode("errorifexists").option("compression", "zstd").parquet(str(folder))
 
 
-def _failure(name: str, error: PySparkException) -> LiqbenchError:
+def _failure(name: str, error: Exception) -> LiqbenchError:
     text = str(error)
     where = f"operator {name!r}"
     if any(sign in text for sign in _OVERFLOWS):
@@ -300,4 +302,5 @@ def _failure(name: str, error: PySparkException) -> LiqbenchError:
 
 def _said(text: str) -> str:
     """Return Spark's own first sentence, without its advice to give up exactness."""
-    return _ADVICE.split(text.strip().splitlines()[0])[0].strip()
+    own = _CALL.sub("", text.strip())
+    return _ADVICE.split(own.splitlines()[0])[0].strip()

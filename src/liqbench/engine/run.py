@@ -75,7 +75,8 @@ class Run:
             return of_type[0]
         if of_type:
             raise AmbiguousNameError(
-                f"{len(of_type)} operators are of type {table!r}", hint=f"name one: {of_type}"
+                f"{len(of_type)} operators are of type {table!r}",
+                hint=f"name one: {', '.join(of_type)}",
             )
         raise UnknownResultError(
             f"the run has no table {table!r}", hint=did_you_mean(table, [*types, *types.values()])

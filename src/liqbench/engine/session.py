@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from py4j.protocol import Py4JError
+from py4j.protocol import Py4JError, Py4JJavaError
 from pydantic import Field
 from pyspark.errors import PySparkException
 from pyspark.logger import PySparkLogger
@@ -39,6 +39,8 @@ _LOCAL = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
 }
+# What Spark raises; a classic session leaves some of Java's errors as they are.
+SPARK_ERRORS = (PySparkException, Py4JJavaError)
 _starting = threading.Lock()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -145,8 +145,8 @@ class ImpactAnalysis:
         liquidity = {e: new.liquidity - old.liquidity for e, (old, new) in both.items()}
         points = {e: in_points(difference(new.lcr, old.lcr)) for e, (old, new) in both.items()}
         one_unit = self.ratio.one_unit(list(both))
-        size = liquidity if one_unit else points
-        most = max(both, key=lambda entity: abs(size[entity] or 0), default=None)
+        size: Mapping[Entity, Decimal | None] = liquidity if one_unit else points
+        most = max(both, key=lambda entity: abs(size[entity] or Decimal(0)), default=None)
         if most is None or not size[most]:
             most = None
         return {
@@ -256,7 +256,8 @@ class ImpactAnalysis:
         point has none any more, its own rows are.
         """
         frame = moved(self.base, self[name], limit)
-        return frame.toArrow().to_pandas(date_as_object=True)
+        found: pd.DataFrame = frame.toArrow().to_pandas(date_as_object=True)
+        return found
 
     def records(self, name: str) -> DataFrame:
         """Return a variant's adjustment records as a Spark frame: key, rule, field, old, new."""

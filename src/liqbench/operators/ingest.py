@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql.types import (
     DataType,
     DateType,
-    DecimalType,
     StringType,
     StructField,
     StructType,
@@ -21,22 +19,24 @@ from pyspark.sql.types import (
 )
 
 from liqbench.errors import (
-    DataError,
-    DateRangeError,
     DuplicateKeysError,
     EmptySourceError,
     FaultCollector,
     FieldTypeError,
-    InvalidFigureError,
-    NullKeysError,
     SchemaDriftError,
-    UndefinedFigureError,
     UnknownFieldError,
     did_you_mean,
 )
 from liqbench.model._values import FrozenModel
 from liqbench.operators.base import Context, KeyMapping, Keys, Locality, Operator
-from liqbench.operators.expressions import quoted
+from liqbench.operators.checks import (
+    RowCheck,
+    key_check,
+    presence_check,
+    text_checks,
+    value_checks,
+)
+from liqbench.operators.expressions import fields_of_schema, quoted
 from liqbench.operators.expressions.types import (
     as_decimal,
     is_float,
@@ -45,10 +45,7 @@ from liqbench.operators.expressions.types import (
     parse_type,
 )
 from liqbench.operators.rows import examples
-from liqbench.operators.sources import Source, describe, read
-
-_EXACT_TEXT = DecimalType(38, 18)
-_NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
+from liqbench.operators.sources import BROKEN, Source, describe, read
 
 
 class FieldSpec(FrozenModel):
@@ -63,17 +60,6 @@ class FieldSpec(FrozenModel):
     def dtype(self) -> DataType:
         """The Spark type. Raises ``FieldTypeError``."""
         return parse_type(self.type)
-
-
-@dataclass(frozen=True)
-class _Check:
-    """One way in which a row can be at fault."""
-
-    error: type[DataError]
-    says: str
-    hint: str
-    bad: Column
-    shown: str
 
 
 class IngestOperator(Operator):
@@ -157,7 +143,7 @@ class IngestOperator(Operator):
 
     def _compare(self, stored: StructType, context: Context) -> None:
         """Raise all differences between the declared and the stored fields in one error."""
-        found = {field.name: field.dataType for field in stored.fields}
+        found = {name: kind for name, kind in fields_of_schema(stored).items() if name != BROKEN}
         wanted = {spec.source_name or spec.name: spec for spec in self.fields}
         drift = [
             f"{name!r} is missing ({did_you_mean(name, found)})"
@@ -198,7 +184,7 @@ class IngestOperator(Operator):
         raw = read(self.source, context)
         if self.fields:
             self._compare(raw.schema, context)
-        checks = [*self._key_checks(raw), *self._value_checks(raw)]
+        checks = list(self._checks(raw))
         counts = raw.agg(
             F.count(F.lit(1)).alias("rows"),
             *(F.count_if(check.bad).alias(f"c{n}") for n, check in enumerate(checks)),
@@ -207,13 +193,13 @@ class IngestOperator(Operator):
             raise EmptySourceError(
                 "holds no row", where=str(self.source), hint="has the delivery arrived?"
             )
-        shown_keys = [self._stored_name(name) for name in self.key]
+        keys = [self._stored_name(name) for name in self.key]
         for n, check in enumerate(checks):
             if count := counts[f"c{n}"]:
-                columns = list(dict.fromkeys([*shown_keys, check.shown]))
+                shown = dict.fromkeys([*keys, *check.shown])
                 raise check.error(
                     f"{count:,} of {counts['rows']:,} rows: {check.says}, "
-                    f"such as {examples(raw.filter(check.bad), columns)}",
+                    f"such as {examples(raw.filter(check.bad), list(shown))}",
                     where=str(self.source),
                     hint=check.hint,
                 )
@@ -233,21 +219,13 @@ class IngestOperator(Operator):
     def _stored_name(self, name: str) -> str:
         return next((s.source_name or s.name for s in self.fields if s.name == name), name)
 
-    def _key_checks(self, raw: DataFrame) -> Iterator[_Check]:
+    def _checks(self, raw: DataFrame) -> Iterator[RowCheck]:
+        types = fields_of_schema(raw.schema)
+        yield from text_checks(raw)
         for name in self.key:
-            stored = self._stored_name(name)
-            if stored not in raw.columns:
-                raise UnknownFieldError.of(name, raw.columns, where="key")
-            yield _Check(
-                NullKeysError,
-                f"the key field {stored!r} is null",
-                "a row without a key can't be traced; have it delivered with one",
-                F.col(quoted(stored)).isNull(),
-                stored,
-            )
-
-    def _value_checks(self, raw: DataFrame) -> Iterator[_Check]:
-        types = {field.name: field.dataType for field in raw.schema.fields}
+            if self._stored_name(name) not in types:
+                raise UnknownFieldError.of(name, types, where="key")
+            yield key_check(self._stored_name(name))
         specs = self.fields or tuple(
             FieldSpec(name=name, type=name_of(dtype))
             for name, dtype in types.items()
@@ -255,79 +233,9 @@ class IngestOperator(Operator):
         )
         for spec in specs:
             stored = spec.source_name or spec.name
-            column, source = F.col(quoted(stored)), types[stored]
             if not spec.nullable:
-                yield _Check(
-                    UndefinedFigureError,
-                    f"{stored!r} is null, declared is that it never is",
-                    "have the source completed, or declare the field nullable",
-                    column.isNull(),
-                    stored,
-                )
-            if is_numeric(spec.dtype):
-                yield from _figure_checks(stored, column, source, spec.dtype)
-            elif isinstance(spec.dtype, DateType):
-                yield from self._date_checks(stored, column, source)
-            elif source != spec.dtype:
-                yield _Check(
-                    InvalidFigureError,
-                    f"{stored!r} is no {name_of(spec.dtype)}",
-                    "have the source corrected, or declare the field as string",
-                    column.isNotNull() & column.try_cast(spec.dtype).isNull(),
-                    stored,
-                )
-
-    def _date_checks(self, name: str, column: Column, source: DataType) -> Iterator[_Check]:
-        hint = "write dates as 2025-12-31; widen 'dates' where older or later ones are meant"
-        if isinstance(source, StringType):
-            unreadable = column.isNotNull() & column.try_cast("date").isNull()
-            yield _Check(DateRangeError, f"{name!r} is no date", hint, unreadable, name)
-        first, last = self.dates
-        day = column.try_cast("date")
-        yield _Check(
-            DateRangeError,
-            f"{name!r} is outside {first} to {last}",
-            hint,
-            (day < F.lit(first)) | (day > F.lit(last)),
-            name,
-        )
-
-
-def _figure_checks(
-    name: str, column: Column, source: DataType, wanted: DataType
-) -> Iterator[_Check]:
-    """Yield what makes a figure unfit: not finite, unreadable, too long, too many decimals."""
-    says = f"{name!r} has more digits than {name_of(wanted)} holds"
-    hint = "declare a wider decimal: figures are never rounded on the way in"
-    held = column.try_cast(wanted)
-    if is_float(source):
-        number = column.cast("double")
-        endless = F.isnan(number) | (F.abs(number) == F.lit(float("inf")))
-        yield _Check(
-            InvalidFigureError,
-            f"{name!r} is NaN or infinite",
-            "have the source corrected; a figure is a number or null",
-            endless,
-            name,
-        )
-        longer = held.isNull() | (held.cast("double") != number)
-    elif isinstance(source, StringType):
-        readable = column.rlike(_NUMBER)
-        yield _Check(
-            InvalidFigureError,
-            f"{name!r} is no number",
-            "have the source corrected; a figure is a number with a decimal point, or empty",
-            ~readable,
-            name,
-        )
-        exact = column.try_cast(_EXACT_TEXT)
-        beyond = column.rlike(rf"\.\d{{{as_decimal(wanted).scale}}}\d*[1-9]")
-        rounded = F.when(column.rlike("[eE]"), exact.isNull() | (held != exact)).otherwise(beyond)
-        longer = held.isNull() | rounded
-    else:
-        longer = held.isNull() | (held != column)
-    if source != wanted:
-        yield _Check(InvalidFigureError, says, hint, column.isNotNull() & longer, name)
+                yield presence_check(stored)
+            yield from value_checks(stored, types[stored], spec.dtype, self.dates)
 
 
 def _castable(source: DataType, wanted: DataType) -> bool:

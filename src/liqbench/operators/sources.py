@@ -25,6 +25,8 @@ from liqbench.regulation.parameters import ParameterSet, load_parameters
 
 Format = Literal["parquet", "csv", "json", "table", "frame", "parameters"]
 _FILES = ("parquet", "csv", "json")
+# Where a text source keeps the line that it couldn't read; no field of a source is called so.
+BROKEN = "the line"
 
 
 class Source(FrozenModel):
@@ -173,9 +175,24 @@ def _parquet_schema(source: Source, context: Context) -> StructType:
 def _csv_header(source: Source, context: Context) -> list[str]:
     headers: dict[tuple[str, ...], Path] = {}
     for file in _data_files(source, context):
-        with file.open(encoding="utf-8-sig", newline="") as stream:
-            row = next(csv.reader(stream, delimiter=source.delimiter), [])
-        headers.setdefault(tuple(name.strip() for name in row), file)
+        try:
+            with file.open(encoding="utf-8-sig", newline="") as stream:
+                row = next(csv.reader(stream, delimiter=source.delimiter), [])
+        except UnicodeDecodeError as error:
+            raise SchemaDriftError(
+                f"{file.name} is no UTF-8 text: {error.reason} at byte {error.start}",
+                where=str(source),
+                hint="have it written as UTF-8",
+            ) from error
+        names = [name.strip() for name in row]
+        folded = [name.casefold() for name in names]  # as Spark tells names apart
+        if twice := [name for n, name in enumerate(names) if folded[n] in folded[:n]]:
+            raise SchemaDriftError(
+                f"{file.name} has {', '.join(map(repr, twice))} twice in its header line",
+                where=str(source),
+                hint="give every field its own name, capitals or not",
+            )
+        headers.setdefault(tuple(names), file)
     if len(headers) > 1:
         (first, a), (second, b) = list(headers.items())[:2]
         raise SchemaDriftError(
@@ -198,16 +215,16 @@ def _read_files(source: Source, context: Context) -> DataFrame:
         files = [str(file.resolve()) for file in _data_files(source, context)]
     if source.format == "parquet":
         return reader.parquet(*files)
+    # A line at fault is kept as it is, to be counted and shown by the checks of the rows.
+    reader = reader.option("mode", "PERMISSIVE").option("columnNameOfCorruptRecord", BROKEN)
     if source.format == "json":
-        return (
-            reader.option("primitivesAsString", value=True).option("mode", "FAILFAST").json(files)
-        )
+        return reader.option("primitivesAsString", value=True).json(files)
     text = reader.option("header", value=True).option("sep", source.delimiter)
-    text = text.option("mode", "FAILFAST").option("escape", '"')
+    text = text.option("escape", '"').option("multiLine", value=True)
     if _remote(source):
         return text.csv(files)
     # Our own reading of the header: Spark would rename or drop what it can't tell apart.
-    return text.schema(_text_schema(_csv_header(source, context))).csv(files)
+    return text.schema(_text_schema([*_csv_header(source, context), BROKEN])).csv(files)
 
 
 def _bound_value(source: Source, context: Context) -> Any:
@@ -245,7 +262,8 @@ def _bound(source: Source, context: Context) -> DataFrame:
 
 
 def _arrow_hash(table: pa.Table) -> str:
-    digest = hashlib.sha256(str(table.schema.remove_metadata()).encode())
+    table = table.replace_schema_metadata(None)
+    digest = hashlib.sha256(str(table.schema).encode())
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as writer:
         writer.write_table(table.combine_chunks())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -71,7 +70,7 @@ class StageStore:
             }
             write_text(beside / LINEAGE, json.dumps(lineage, indent=1, sort_keys=True))
             try:
-                os.replace(beside, self._stages / fingerprint)  # noqa: PTH105 - folders too
+                self._put(beside, fingerprint)
             except OSError:
                 if not self.has(fingerprint):
                     raise
@@ -79,6 +78,14 @@ class StageStore:
             return lineage
         finally:
             shutil.rmtree(beside, ignore_errors=True)
+
+    def _put(self, written: Path, fingerprint: str) -> None:
+        place = self._stages / fingerprint
+        if place.exists() and not self.has(fingerprint):  # what an interrupted deletion left
+            remains = written.with_name(f"{written.name}.remains")
+            place.rename(remains)
+            shutil.rmtree(remains, ignore_errors=True)
+        written.rename(place)
 
     def dataset(self, fingerprint: str) -> ds.Dataset:
         """Return the stage's files as an Arrow dataset, to be read without Spark."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -175,7 +176,7 @@ def _figure(value: Any) -> Decimal | None:
 class _Names:
     """What an entity is called: a name where its fields have one, the rest beside it."""
 
-    def __init__(self, fields: tuple[str, ...], entities: list[tuple[Any, ...]]) -> None:
+    def __init__(self, fields: tuple[str, ...], entities: Sequence[tuple[Any, ...]]) -> None:
         self._units = [n for n, field in enumerate(fields) if field in _UNITS]
         named = [n for n, field in enumerate(fields) if field.endswith("name")]
         named += [n for n, field in enumerate(fields) if f"{field}_id" in fields]
@@ -185,18 +186,28 @@ class _Names:
         self._rest = [
             n
             for n in range(len(fields))
-            if n != self._name and n not in self._units and len({e[n] for e in entities}) > 1
+            if n not in (self._name, *self._units) and len({e[n] for e in entities}) > 1
         ]
+        self._names = {entity: str(entity[self._name]) for entity in entities}
+        for more in (self._dates, self.detail):
+            count = Counter(self._names.values())
+            self._names = {
+                entity: name if count[name] == 1 else f"{name} {more(entity)}".rstrip()
+                for entity, name in self._names.items()
+            }
 
     def name(self, entity: tuple[Any, ...]) -> str:
-        return str(entity[self._name]) if entity else "all"
+        """Return the name, with what tells it from another of the same name."""
+        return self._names[entity]
+
+    def _dates(self, entity: tuple[Any, ...]) -> str:
+        return " ".join(str(entity[n]) for n in self._rest if isinstance(entity[n], date))
 
     def detail(self, entity: tuple[Any, ...]) -> str:
-        return " · ".join(str(entity[n]) for n in self._rest if entity[n] is not None)
+        """Return what else is known of the entity."""
+        values = [entity[n] for n in self._rest if not isinstance(entity[n], date)]
+        return " · ".join(str(value) for value in values if value is not None)
 
     def unit(self, entity: tuple[Any, ...]) -> str:
-        return next((str(entity[n]) for n in sorted(self._units, key=self._order(entity))), "")
-
-    def _order(self, entity: tuple[Any, ...]) -> Any:
-        """Prefer the unit with the most to say: ``INR million`` over ``INR``."""
-        return lambda n: -len(str(entity[n]))
+        """Return the unit with the most to say: ``INR million`` rather than ``INR``."""
+        return max((str(entity[n]) for n in self._units), key=len, default="")

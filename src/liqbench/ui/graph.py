@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,9 @@ from liqbench.ui import page
 from liqbench.ui.layout import positions
 from liqbench.ui.words import parameters_in_words
 
-_ACROSS, _DOWN, _WIDTH = 184, 96, 148
-_LONGEST_LABEL = 19
-_HEAD_AND_FOOT, _TALLEST, _ROOM_FOR_DETAILS = 104, 640, 300
+_ACROSS, _DOWN, _WIDTH = 168, 104, 138
+_LONGEST_LABEL = 16
+_HEAD_AND_FOOT, _TALLEST, _ROOM_FOR_DETAILS = 104, 640, 290
 
 KINDS = {
     "source": "reads a source",
@@ -60,12 +60,15 @@ def run_picture(run: Run) -> GraphPicture:
     computed = sum(result.stored and not result.reused for result in run.results.values())
     reused = sum(result.stored and result.reused for result in run.results.values())
     facts = f"as of {run.as_of} · {run.seconds:,.1f} s · {computed} stored, {reused} reused"
-    facts += "".join(f" · {notice}" for notice in run.notices)
-    return _picture(run.dag, f"Run of {run.dag.name}", facts, run.results)
+    return _picture(run.dag, f"Run of {run.dag.name}", facts, run.results, run.notices)
 
 
 def _picture(
-    dag: Dag, title: str, subtitle: str, results: Mapping[str, OperatorResult]
+    dag: Dag,
+    title: str,
+    subtitle: str,
+    results: Mapping[str, OperatorResult],
+    notices: Sequence[str] = (),
 ) -> GraphPicture:
     graph = dag.graph
     places = positions(graph, across=_ACROSS, down=_DOWN)
@@ -79,7 +82,7 @@ def _picture(
     height = min(max(tall + _HEAD_AND_FOOT, _ROOM_FOR_DETAILS), _TALLEST)
     standalone = page.page(
         title,
-        _body(title, subtitle, nodes, with_results=bool(results)),
+        _body(title, subtitle, nodes, notices, with_results=bool(results)),
         style=page.asset("graph.css"),
         scripts=(*_pyvis_scripts(nodes, edges), page.asset("graph.js")),
     )
@@ -145,7 +148,14 @@ def _label(words: str) -> str:
     return html.escape(words, quote=False)
 
 
-def _body(title: str, subtitle: str, nodes: list[dict[str, Any]], *, with_results: bool) -> str:
+def _body(
+    title: str,
+    subtitle: str,
+    nodes: list[dict[str, Any]],
+    notices: Sequence[str],
+    *,
+    with_results: bool,
+) -> str:
     kinds = [kind for kind in KINDS if any(node["kind"] == kind for node in nodes)]
     legend = "".join(
         f'<li><span class="chip {kind}"></span>{page.text(KINDS[kind])}</li>' for kind in kinds
@@ -159,8 +169,10 @@ def _body(title: str, subtitle: str, nodes: list[dict[str, Any]], *, with_result
         )
         for node in nodes
     )
+    told = page.text("; ".join(notices))
+    note = f'<p class="note" title="{told}">Note: {told}</p>' if notices else ""
     return f"""
-<header><h1>{page.text(title)}</h1><p>{page.text(subtitle)}</p></header>
+<header><h1>{page.text(title)}</h1><p>{page.text(subtitle)}</p>{note}</header>
 <div id="mynetwork" role="img" aria-label="{page.text(title)}: {len(nodes)} operators"></div>
 <aside id="details" hidden></aside>
 <footer><ul>{legend}</ul><p>Point at an operator for its parameters; Ctrl + wheel zooms</p></footer>
@@ -199,10 +211,11 @@ _OPTIONS: dict[str, Any] = {
     "nodes": {
         "borderWidth": 1.5,
         "borderWidthSelected": 3,
-        "margin": {"top": 8, "bottom": 8, "left": 10, "right": 10},
+        "chosen": {"node": True, "label": False},
+        "margin": {"top": 9, "bottom": 9, "left": 6, "right": 6},
         "shapeProperties": {"borderRadius": 6},
         "widthConstraint": {"minimum": _WIDTH, "maximum": _WIDTH},
-        "font": {"multi": "html", "size": 13, "face": "system-ui, sans-serif"},
+        "font": {"multi": "html", "size": 14, "face": "system-ui, sans-serif"},
     },
     "edges": {
         "width": 1.5,

@@ -14,6 +14,7 @@ from liqbench.ui.comparison import Cell, Column, Comparison, EntityRow
 MOST_ROWS = 200
 STEPS = (1, 3, 10, 30)  # percentage points at which a change gets a stronger colour
 _LONGEST_ERROR = 400
+_MANY = 4  # variants, from which on the names get less room
 _NOTHING = "\N{EN DASH}"
 
 
@@ -30,13 +31,12 @@ def ratio(value: Decimal | None, limit: Decimal | None = None) -> str:
 
 
 def points(change: Decimal | None, *, changed: bool = True) -> str:
-    """Return a change in percentage points, signed; a small one is not shown as none."""
+    """Return a change in percentage points, signed: ``-0.0`` is a small one, ``=`` is none."""
     if change is None:
         return _NOTHING
     if change == 0:
         return "0.0" if changed else "="
-    shown = f"{change:+,.1f}"
-    return shown if shown[1:] != "0.0" else f"{change:+.1}"
+    return f"{change:+,.1f}"
 
 
 def amount(value: Decimal | None, *, signed: bool = False) -> str:
@@ -79,9 +79,9 @@ class ImpactTable:
 
     def _body(self) -> str:
         found = self.comparison
-        # Jupyter's own way with tables is put aside by class, not by order.
+        many = " many" if len(found.columns) > _MANY else ""
         return (
-            '<div class="lq-impact"><div class="lq-scroll"><table>'
+            f'<div class="lq-impact{many}"><div class="lq-scroll"><table>'
             f"<caption>{_caption(found)}</caption><thead>{''.join(_head(found))}</thead>"
             f'<tbody class="sums">{"".join(_sums(found))}</tbody>'
             f"<tbody>{''.join(_entities(found))}</tbody></table></div>{_foot(found)}</div>"
@@ -174,7 +174,7 @@ def _wide(words: str, *, title: str = "") -> str:
 
 
 def _breaches(column: Column) -> str:
-    new = f' <span class="new">{column.new_breaches:,} new</span>' if column.new_breaches else ""
+    new = f' <span class="new">({column.new_breaches:,} new)</span>' if column.new_breaches else ""
     return f"{column.breaches:,}{new}"
 
 
@@ -194,8 +194,9 @@ def _entities(found: Comparison) -> Iterator[str]:
                 if len(words) > _LONGEST_ERROR:
                     words = words[:_LONGEST_ERROR] + "…"
                 cells.append(_failed(column, len(shown), f"<span>{page.text(words)}</span>"))
-        detail = f"<small>{page.text(row.detail)}</small>" if row.detail else ""
-        name = f'<th scope="row" class="name">{page.text(row.name)} {detail}</th>'
+        title = page.text(" · ".join(words for words in (row.name, row.detail, row.unit) if words))
+        detail = f" <small>{page.text(row.detail)}</small>" if row.detail else ""
+        name = f'<th scope="row" class="name" title="{title}">{page.text(row.name)}{detail}</th>'
         yield f"<tr>{name}{''.join(cells)}</tr>"
 
 

@@ -58,7 +58,8 @@ class DuckDbTarget:
         """Return a query's rows; decimals come as ``Decimal``."""
         with self._connected(read_only=self.file.exists()) as connection:
             table = connection.sql(sql_text).to_arrow_table()
-        return table.to_pandas(date_as_object=True)
+        found: pd.DataFrame = table.to_pandas(date_as_object=True)
+        return found
 
     @contextmanager
     def _connected(self, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:

@@ -43,8 +43,8 @@
         color: { background: fill, border: edge, highlight: both, hover: both },
         font: {
           color: soft,
-          bold: { color: ink, size: 14, mod: "bold" },
-          ital: { color: ink, size: 12, mod: "" }
+          bold: { color: ink, size: 15, mod: "bold" },
+          ital: { color: ink, size: 13, mod: "" }
         }
       };
     }));
@@ -58,7 +58,7 @@
     if (scale < smallest) { // too long for its frame: begin on the left, and let it be dragged
       var left = Math.min.apply(null, nodes.get().map(function (node) { return node.x; }));
       var middle = network.getViewPosition().y;
-      var x = left - 90 + box.clientWidth / smallest / 2;
+      var x = left - 80 + box.clientWidth / smallest / 2;
       network.moveTo({ position: { x: x, y: middle }, scale: smallest, animation: false });
     }
   }
