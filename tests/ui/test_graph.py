@@ -99,6 +99,13 @@ def test_a_source_stands_next_to_what_it_feeds() -> None:
     assert place["r"][0] == place["b"][0] == place["c"][0] - 1
 
 
+def test_an_edge_past_an_operator_does_not_run_behind_it() -> None:
+    graph = dag(operator("x"), operator("y", "x"), operator("z", "y", "x")).graph
+    place = positions(graph, across=10, down=10)
+    assert set(place) == {"x", "y", "z"}
+    assert place["x"][1] == place["z"][1] != place["y"][1]
+
+
 @pytest.mark.parametrize(
     ("unfinished", "count"),
     [

@@ -8,28 +8,34 @@ from statistics import fmean
 import networkx as nx
 
 _SWEEPS = 6
+_NAMELESS = "\0"
 
 
 def layers(graph: nx.DiGraph[str]) -> list[list[str]]:
-    """Return the nodes in layers: each stands behind all that feed it, sources close to their use.
+    """Return the nodes in layers: each stands behind all that feed it, and close to what it feeds.
 
     Nodes of a cycle share a layer, so an unfinished DAG has a picture too. Within a layer, nodes
-    are ordered so that few edges cross.
+    are ordered so that few edges cross; an edge past a layer has a nameless place there.
     """
     tangles = nx.condensation(graph)
-    depth = {
-        tangle: n
-        for n, generation in enumerate(nx.topological_generations(tangles))
-        for tangle in generation
-    }
-    for tangle in tangles:
-        if not tangles.in_degree(tangle) and tangles.out_degree(tangle):
-            depth[tangle] = min(depth[following] for following in tangles.successors(tangle)) - 1
-    place = tangles.graph["mapping"]
+    depth: dict[int, int] = {}
+    for n, generation in enumerate(nx.topological_generations(tangles)):
+        depth |= dict.fromkeys(generation, n)
+    for tangle in reversed(list(nx.topological_sort(tangles))):
+        if behind := [depth[following] for following in tangles.successors(tangle)]:
+            depth[tangle] = min(behind) - 1
+    layer_of = {node: depth[tangles.graph["mapping"][node]] for node in graph}
+    dense: nx.DiGraph[str] = nx.DiGraph(graph)
     found: list[list[str]] = [[] for _ in range(max(depth.values(), default=-1) + 1)]
     for node in graph:
-        found[depth[place[node]]].append(node)
-    return _untangled(graph, found)
+        found[layer_of[node]].append(node)
+    for source, to in graph.edges:
+        passed = range(layer_of[source] + 1, layer_of[to])
+        steps = [f"{_NAMELESS}{source} {to} {n}" for n in passed]
+        nx.add_path(dense, [source, *steps, to])
+        for n, step in zip(passed, steps, strict=True):
+            found[n].append(step)
+    return _untangled(dense, found)
 
 
 def _untangled(graph: nx.DiGraph[str], found: list[list[str]]) -> list[list[str]]:
@@ -61,4 +67,5 @@ def positions(
         node: (n * across, height * down)
         for n, layer in enumerate(layers(graph))
         for node, height in _heights(layer).items()
+        if not node.startswith(_NAMELESS)
     }

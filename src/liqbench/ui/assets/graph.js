@@ -43,7 +43,7 @@
         color: { background: fill, border: edge, highlight: both, hover: both },
         font: {
           color: soft,
-          bold: { color: ink, size: 15, mod: "bold" },
+          bold: { color: ink, size: 14, mod: "bold" },
           ital: { color: ink, size: 13, mod: "" }
         }
       };
