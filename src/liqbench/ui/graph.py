@@ -22,8 +22,14 @@ _ACROSS, _DOWN, _WIDTH = 176, 104, 146
 _LONGEST_LABEL = 15
 _HEAD_AND_FOOT, _TALLEST, _ROOM_FOR_DETAILS = 104, 640, 290
 
-# A label is vis.js' own small markup, drawn and never parsed as HTML; these signs are its only ones.
-_HARMLESS = str.maketrans({"<": "‹", ">": "›", "&": "+"})
+# A label is vis.js' own small markup, drawn and never parsed as HTML; these are its only signs.
+_HARMLESS = str.maketrans(
+    {
+        "<": "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}",
+        ">": "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}",
+        "&": "+",
+    }
+)
 
 KINDS = {
     "source": "reads a source",
