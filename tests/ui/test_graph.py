@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from liqbench import Dag, ImpactAnalysis, OperatorConfig, samples
-from liqbench.ui.graph import GraphPicture, dag_picture, kind_of
+from liqbench.engine import OperatorResult
+from liqbench.ui.graph import GraphPicture, _node, dag_picture, kind_of
 from liqbench.ui.layout import layers, positions
 
 HtmlOf = Callable[[str], Any]
@@ -135,6 +136,18 @@ def test_an_unfinished_dag_has_a_picture_too(html_of: HtmlOf, unfinished: Dag, c
 )
 def test_an_operator_is_coloured_by_its_locality(kind: str, drawn: str) -> None:
     assert kind_of(operator("a", kind=kind)) == drawn
+
+
+def test_long_names_are_cut_in_the_picture_and_figures_never_are() -> None:
+    result = OperatorResult("n" * 60, "filter", "f", rows=10**12, stored=True, seconds=12345.6)
+    node = _node("n" * 60, operator("n" * 60), result, 0, 0)
+    assert node["heading"] == "n" * 60
+    assert node["label"].splitlines() == [
+        "<b>nnnnnnn…nnnnnnn</b>",
+        "filter",
+        "<i>1,000,000,000,000 rows</i>",
+        "<i>● stored, 12,345.6 s</i>",
+    ]
 
 
 def test_a_missing_operator_is_drawn_as_missing() -> None:

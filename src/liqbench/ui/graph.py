@@ -104,7 +104,7 @@ def _node(
     kind = kind_of(config)
     type_name = config.operator_type if config else "not in the DAG"
     figures = _figures(result)
-    lines = [f"<b>{_label(name)}</b>", _label(type_name), *(f"<i>{_label(f)}</i>" for f in figures)]
+    lines = [f"<b>{_label(name)}</b>", _label(type_name), *(f"<i>{f}</i>" for f in figures)]
     details = [("type", f"{type_name}, {KINDS[kind]}")]
     if config:
         details += [("inputs", ", ".join(config.inputs))] if config.inputs else []
