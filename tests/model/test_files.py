@@ -63,6 +63,12 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [file]
 
 
+def test_a_file_gets_the_rights_that_its_owner_gives_new_files(tmp_path: Path) -> None:
+    plain = tmp_path / "plain"
+    plain.touch()
+    assert write_text(tmp_path / "a.json", "x").stat().st_mode == plain.stat().st_mode
+
+
 def test_a_missing_file_names_its_neighbours(tmp_path: Path) -> None:
     DAG.save(tmp_path / "lcr")
     assert fault(tmp_path / "lrc.liqdag.json") == (

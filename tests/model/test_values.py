@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
+import pickle
 import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -137,6 +139,22 @@ def test_what_json_has_no_place_for_is_refused(value: Any) -> None:
         ValueError, match=f"^{kind} has no place in a DAG, which must be storable as JSON$"
     ):
         freeze(value)
+
+
+def test_what_is_frozen_can_be_pickled_copied_and_hashed() -> None:
+    frozen = freeze({"b": [1, {"c": "x"}], "a": Decimal("0.95")})
+    for other in (pickle.loads(pickle.dumps(frozen)), copy.deepcopy(frozen)):  # noqa: S301
+        assert other == frozen
+        assert hash(other) == hash(frozen)
+        assert content_hash(other) == content_hash(frozen)
+    assert hash(freeze({"a": Decimal("0.95"), "b": (1, {"c": "x"})})) == hash(frozen)
+
+
+def test_what_is_frozen_can_not_be_changed() -> None:
+    frozen = freeze({"a": {"b": 1}})
+    with pytest.raises(TypeError, match="does not support item assignment"):
+        frozen["a"]["b"] = 2
+    assert repr(frozen) == "{'a': {'b': 1}}"
 
 
 def test_the_hash_is_sha256_of_sorted_names_without_blanks() -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
-import tempfile
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, get_args
@@ -108,13 +107,12 @@ def write_text(path: str | os.PathLike[str], text: str) -> Path:
     """Write a file whole or not at all: beside its place first, then renamed."""
     file = Path(path)
     file.parent.mkdir(parents=True, exist_ok=True)
-    handle, beside = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    beside = file.with_name(f".{file.name}.{uuid.uuid4().hex}")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
+        with beside.open("x", encoding="utf-8", newline="\n") as stream:
             stream.write(text)
-        Path(beside).replace(file)
+        beside.replace(file)
     except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            Path(beside).unlink()
+        beside.unlink(missing_ok=True)
         raise
     return file

@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import numbers
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Context, Decimal
-from types import MappingProxyType
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -22,6 +21,30 @@ class FrozenModel(BaseModel):
     """A value: immutable, compared by content, strict about unknown fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+class FrozenMapping(Mapping[str, Any]):
+    """An immutable mapping that can be hashed, copied and pickled, which a proxy can't."""
+
+    __slots__ = ("_items",)
+
+    def __init__(self, items: Mapping[str, Any]) -> None:
+        self._items = dict(items)
+
+    def __getitem__(self, key: str) -> Any:
+        return self._items[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._items.items()))
+
+    def __repr__(self) -> str:
+        return repr(self._items)
 
 
 _MOST_DIGITS = 400  # every float has fewer; a larger exponent is a slip, and slow to write out
@@ -53,7 +76,7 @@ def freeze(value: Any) -> Any:
     if isinstance(value, numbers.Integral | float | Decimal):
         return exact_number(value)
     if isinstance(value, Mapping):
-        return MappingProxyType({str(key): freeze(item) for key, item in value.items()})
+        return FrozenMapping({str(key): freeze(item) for key, item in value.items()})
     if isinstance(value, BaseModel):
         return freeze(value.model_dump(exclude_defaults=True))
     if isinstance(value, set | frozenset):

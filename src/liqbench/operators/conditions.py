@@ -78,12 +78,23 @@ def _comparison(condition: Condition, fields: Fields) -> Expression:
             )
         return Call(_TEXT_ONLY[operator], (field, literal(value)))
     if operator == "between":
-        low, high = value
-        return Call("and", (Call(">=", (field, literal(low))), Call("<=", (field, literal(high)))))
+        low, high = map(literal, value)
+        if _empty(low, high):
+            raise ValueCoercionError(
+                f"{condition.describe()}: nothing is between them, the first is the larger one",
+                hint=f"write [{value[1]}, {value[0]}]",
+            )
+        return Call("and", (Call(">=", (field, low)), Call("<=", (field, high))))
     if operator in ("in", "not in"):
         within = Call("in", (field, *(literal(item) for item in value)))
         return within if operator == "in" else Call("not", (within,))
     return Call(operator, (field, literal(value)))
+
+
+def _empty(low: Literal, high: Literal) -> bool:
+    """Tell whether nothing lies between two constants of one type."""
+    first: Any = low.value
+    return bool(first > high.value)
 
 
 def _type_of(name: str, fields: Fields) -> DataType:

@@ -212,6 +212,18 @@ def fault(*nodes: Any) -> LiqbenchError:
             "'later' is no date, which the field 'day' is (write it as 2025-12-31)",
         ),
         (
+            condition("amount", "between", ["2000", 1999.99]),
+            ValueCoercionError,
+            "amount between 2000 and 1999.99: nothing is between them, the first is the larger "
+            "one (write [1999.99, 2000])",
+        ),
+        (
+            condition("day", "between", ["2025-12-31", "2025-01-01"]),
+            ValueCoercionError,
+            "day between 2025-12-31 and 2025-01-01: nothing is between them, the first is the "
+            "larger one (write [2025-01-01, 2025-12-31])",
+        ),
+        (
             condition("code", "in", ["A", 5]),
             ValueCoercionError,
             "5 is no string, which the field 'code' is (write it in quotes)",

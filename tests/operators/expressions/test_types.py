@@ -204,6 +204,15 @@ def test_a_total_keeps_the_scale_and_has_room_for_a_bank(dtype: DataType, expect
     assert sum_type(dtype).simpleString() == expected
 
 
+def test_a_total_without_room_for_a_bank_is_refused() -> None:
+    with pytest.raises(PrecisionError) as caught:
+        sum_type(DecimalType(38, 21))
+    assert str(caught.value).startswith(
+        "the sum of a decimal(38,21) needs 39 digits (18 before and 21 behind the point), a "
+        "decimal has 38"
+    )
+
+
 @pytest.mark.parametrize("dtype", [StringType(), DateType(), BooleanType(), NullType()])
 def test_what_is_no_number_has_no_total(dtype: DataType) -> None:
     with pytest.raises(FieldTypeError) as caught:

@@ -74,10 +74,16 @@ def integer_digits(dtype: DecimalType) -> int:
 
 
 def sum_type(dtype: DataType) -> DecimalType:
-    """Return the type of a sum: the scale of its input, and room for a bank's total."""
+    """Return the type of a sum: the scale of its input, and room for a bank's total.
+
+    Raises ``PrecisionError`` where the scale leaves no such room.
+    """
     own = as_decimal(dtype)
-    wanted = max(integer_digits(own), SUM_INTEGER_DIGITS)
-    return DecimalType(min(wanted + own.scale, MAX_DIGITS), own.scale)
+    return decimal_type(
+        max(integer_digits(own), SUM_INTEGER_DIGITS),
+        own.scale,
+        what=f"the sum of a {name_of(dtype)}",
+    )
 
 
 def literal_type(value: object) -> DataType:
