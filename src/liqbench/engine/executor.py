@@ -18,6 +18,7 @@ from liqbench.engine.session import SPARK_ERRORS, observed
 from liqbench.errors import LiqbenchError, OverflowFigureError, RunFailedError
 from liqbench.operators import Context, Locality
 from liqbench.operators.expressions import quoted
+from liqbench.operators.grouping import GroupOperator
 from liqbench.store import StageStore
 
 _UNFIT = re.compile(r"(\S+) cannot be represented as Decimal\((\d+), (\d+)\)")
@@ -137,11 +138,10 @@ class Execution:
         """Return an operator's output: the stored one, or the way to it, counted."""
         if name not in self._frames:
             fingerprint = self._prints[name]
+            node = self._resolved.nodes[name]
             if self._stages.has(fingerprint):
-                path = str(self._stages.data_path(fingerprint))
-                self._frames[name] = self._context.spark.read.parquet(path)
+                self._frames[name] = stored_frame(node, self._context, self._stages, fingerprint)
             else:
-                node = self._resolved.nodes[name]
                 context = self._context.within(name)
                 self._check(name)
                 feed = self._passed if node.operator.locality is Locality.TABLE else self.frame
@@ -186,9 +186,8 @@ class Execution:
             )
         except SPARK_ERRORS as error:
             raise self._explain(name, segment, error) from error
-        self._frames[name] = self._context.spark.read.parquet(
-            str(self._stages.data_path(fingerprint))
-        )
+        node = self._resolved.nodes[name]
+        self._frames[name] = stored_frame(node, self._context, self._stages, fingerprint)
         return lineage
 
     def _segment(self, name: str) -> list[str]:
@@ -259,9 +258,18 @@ class Execution:
         return _failure(name, error)
 
 
+def stored_frame(node: Node, context: Context, stages: StageStore, fingerprint: str) -> DataFrame:
+    """Return a stored output without the sums beside it."""
+    stored = context.spark.read.parquet(str(stages.data_path(fingerprint)))
+    return stored.select(*(F.col(quoted(name)) for name in node.schema.fieldNames()))
+
+
 def _applied(node: Node, context: Context, inputs: list[DataFrame]) -> DataFrame:
+    """Return an operator's output; a group's with its sums, which are stored beside it."""
     where = f"operator {node.operator_id!r}"
     try:
+        if isinstance(node.operator, GroupOperator):
+            return node.operator.summed(context, inputs[0])
         return node.operator.apply(context, *inputs)
     except SPARK_ERRORS:
         raise

@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 from pyspark.sql import DataFrame
 
-from liqbench.engine.executor import Execution, OperatorResult
+from liqbench.engine.executor import Execution, OperatorResult, stored_frame
 from liqbench.engine.monitor import Monitor, silent
 from liqbench.engine.resolve import ResolvedDag, fingerprints, resolve
 from liqbench.errors import AmbiguousNameError, InputChangedError, UnknownResultError, did_you_mean
@@ -89,11 +89,10 @@ class Run:
         where these are no longer there as they were.
         """
         name = self.name_of(table)
-        spark = self.context.spark
+        node = self.resolved.nodes[name]
         result = self.results.get(name)
         if result is not None and self.stages.has(result.fingerprint):
-            return spark.read.parquet(str(self.stages.data_path(result.fingerprint)))
-        node = self.resolved.nodes[name]
+            return stored_frame(node, self.context, self.stages, result.fingerprint)
         if node.operator.sources():
             now = fingerprints(self.resolved, self.context)[name]
             if result is None or now != result.fingerprint:
@@ -117,7 +116,8 @@ class Run:
         if result is not None and self.stages.has(result.fingerprint):
             stored = self.stages.dataset(result.fingerprint)
             _check_rows(stored.count_rows(), limit, what)
-            return _sorted(stored.to_table(), keys)
+            fields = self.resolved.nodes[name].schema.fieldNames()
+            return _sorted(stored.to_table(columns=fields), keys)
         return to_pandas(self.frame(name), keys, limit=limit, what=what)
 
     def result_hash(self) -> str:

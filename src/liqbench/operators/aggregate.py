@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import ClassVar, Literal
 
-from pydantic import Field, model_validator
+import pydantic
+from pydantic import model_validator
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql.types import DataType, DecimalType, LongType, StructField, StructType
 
 from liqbench.errors import FaultCollector, FieldTypeError, UnknownFieldError
 from liqbench.model._values import FrozenModel
-from liqbench.operators.base import Context, KeyMapping, Keys, Locality, Operator
-from liqbench.operators.expressions import fields_of_schema, quoted
+from liqbench.operators.base import Context
+from liqbench.operators.expressions import Field, fields_of_schema, quoted
 from liqbench.operators.expressions.ratio import check_digits, ratio_column
 from liqbench.operators.expressions.types import (
     as_decimal,
@@ -23,24 +23,19 @@ from liqbench.operators.expressions.types import (
     name_of,
     sum_type,
 )
+from liqbench.operators.grouping import ROWS, GroupOperator, GroupSum, SumFunction
 
 AggregateFunction = Literal["sum", "count", "min", "max", "avg", "count_distinct"]
 _COUNTED = DecimalType(20, 0)
-_PLAIN: dict[str, Callable[[Column], Column]] = {
-    "count": F.count,
-    "count_distinct": F.count_distinct,
-    "min": F.min,
-    "max": F.max,
-}
 
 
 class Measure(FrozenModel):
     """An aggregated field. ``count`` without a field counts rows; ``avg`` rounds at ``scale``."""
 
-    name: str = Field(min_length=1)
+    name: str = pydantic.Field(min_length=1)
     function: AggregateFunction
     field: str | None = None
-    scale: int | None = Field(default=None, ge=0, le=18)
+    scale: int | None = pydantic.Field(default=None, ge=0, le=18)
 
     @model_validator(mode="after")
     def _check_choices(self) -> Measure:
@@ -51,14 +46,13 @@ class Measure(FrozenModel):
         return self
 
 
-class AggregateOperator(Operator):
+class AggregateOperator(GroupOperator):
     """Group by fields; nulls are left out of every measure but the count of rows."""
 
     kind: ClassVar[str] = "aggregate"
-    locality: ClassVar[Locality] = Locality.GROUP
 
-    group_by: tuple[str, ...] = Field(min_length=1)
-    measures: tuple[Measure, ...] = Field(min_length=1)
+    group_by: tuple[str, ...] = pydantic.Field(min_length=1)
+    measures: tuple[Measure, ...] = pydantic.Field(min_length=1)
 
     @model_validator(mode="after")
     def _check_names(self) -> AggregateOperator:
@@ -66,10 +60,6 @@ class AggregateOperator(Operator):
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"there would be several fields {', '.join(twice)}")
         return self
-
-    def keys(self, *_: Keys) -> KeyMapping:
-        """Return the group's fields, which are the new key."""
-        return KeyMapping("grouped", self.group_by)
 
     def outputs(self, context: Context, *schemas: StructType) -> StructType:
         """Return the group's fields and the measures."""
@@ -88,12 +78,28 @@ class AggregateOperator(Operator):
         faults.raise_all()
         return StructType(result)
 
-    def apply(self, context: Context, *inputs: DataFrame) -> DataFrame:
-        """Return one row per group."""
+    def sums(self, schema: StructType) -> tuple[GroupSum, ...]:
+        """Return the count of rows, and for every measure the sums that it follows from."""
+        del schema
+        found = [GroupSum(ROWS, "count")]
+        for measure in self.measures:
+            if measure.field is None:
+                continue
+            function = "sum" if measure.function == "avg" else measure.function
+            found.append(_sum_of(function, measure.field))
+            if function == "sum":
+                found.append(_sum_of("count", measure.field))
+        return tuple(dict.fromkeys(found))
+
+    def finish(self, context: Context, sums: DataFrame, schema: StructType) -> DataFrame:
+        """Return the measures beside the sums."""
         del context
-        fields = fields_of_schema(inputs[0].schema)
-        grouped = inputs[0].groupBy(*(F.col(quoted(name)) for name in self.group_by))
-        return grouped.agg(*(_column(m, fields).alias(m.name) for m in self.measures))
+        fields = fields_of_schema(schema)
+        return sums.withColumns({m.name: _column(m, fields) for m in self.measures})
+
+
+def _sum_of(function: SumFunction, field: str) -> GroupSum:
+    return GroupSum(f"__{function}_{field}", function, Field(field))
 
 
 def _type(measure: Measure, fields: dict[str, DataType]) -> DataType:
@@ -118,14 +124,11 @@ def _type(measure: Measure, fields: dict[str, DataType]) -> DataType:
 
 def _column(measure: Measure, fields: dict[str, DataType]) -> Column:
     if measure.field is None:
-        return F.count(F.lit(1))
-    column = F.col(quoted(measure.field))
-    result = _type(measure, fields)
-    if measure.function in _PLAIN:
-        return _PLAIN[measure.function](column)
-    total_type = sum_type(fields[measure.field])
-    total = F.sum(column.cast(as_decimal(fields[measure.field]))).cast(total_type)
-    if measure.function == "sum":
-        return total
-    count = F.nullif(F.count(column), F.lit(0)).cast(_COUNTED)
-    return ratio_column(total, total_type, count, _COUNTED, as_decimal(result))
+        return F.col(ROWS)
+    if measure.function != "avg":
+        return F.col(quoted(_sum_of(measure.function, measure.field).name))
+    total = F.col(quoted(_sum_of("sum", measure.field).name))
+    counted = F.col(quoted(_sum_of("count", measure.field).name))
+    count = F.nullif(counted, F.lit(0)).cast(_COUNTED)
+    result = as_decimal(_type(measure, fields))
+    return ratio_column(total, sum_type(fields[measure.field]), count, _COUNTED, result)

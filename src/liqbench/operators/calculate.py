@@ -25,10 +25,11 @@ from liqbench.operators.expressions import (
     narrowed,
     parse_expression,
     quoted,
+    refusal,
     type_expression,
 )
 from liqbench.operators.expressions.types import parse_type
-from liqbench.operators.rows import examples, refusal
+from liqbench.operators.rows import examples
 
 
 class NamedExpression(FrozenModel):

@@ -24,7 +24,7 @@ from liqbench.model._values import FrozenModel
 from liqbench.model.conditions import Value
 from liqbench.operators.base import Context, KeyMapping, Keys, Locality, Operator
 from liqbench.operators.conditions import coerce
-from liqbench.operators.expressions import fields_of_schema, quoted
+from liqbench.operators.expressions import fields_of_schema, quoted, refusal
 from liqbench.operators.expressions.types import (
     as_decimal,
     is_float,
@@ -33,7 +33,7 @@ from liqbench.operators.expressions.types import (
     name_of,
 )
 from liqbench.operators.expressions.typing import literal_column
-from liqbench.operators.rows import examples, refusal
+from liqbench.operators.rows import examples
 from liqbench.operators.sources import Source, describe, read
 
 

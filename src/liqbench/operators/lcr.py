@@ -5,7 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import ClassVar
 
-from pydantic import Field, model_validator
+import pydantic
+from pydantic import model_validator
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql.types import (
@@ -25,8 +26,17 @@ from liqbench.errors import (
     ParameterSetError,
     UnknownFieldError,
 )
-from liqbench.operators.base import Context, KeyMapping, Keys, Locality, Operator
-from liqbench.operators.expressions import fields_of_schema, quoted
+from liqbench.operators.base import Context
+from liqbench.operators.expressions import (
+    Call,
+    Expression,
+    Field,
+    Literal,
+    fields_of_schema,
+    quoted,
+    refusing,
+    type_expression,
+)
 from liqbench.operators.expressions.ratio import check_digits, ratio_column, ratio_type
 from liqbench.operators.expressions.types import (
     as_decimal,
@@ -36,7 +46,8 @@ from liqbench.operators.expressions.types import (
     name_of,
     sum_type,
 )
-from liqbench.operators.rows import examples, refusal
+from liqbench.operators.grouping import ROWS, GroupOperator, GroupSum
+from liqbench.operators.rows import examples
 from liqbench.operators.sources import Source
 from liqbench.regulation import Section, cap_hqla, load_parameters
 from liqbench.regulation.hqla import COMMON_MULTIPLE
@@ -44,6 +55,7 @@ from liqbench.regulation.hqla import COMMON_MULTIPLE
 WEIGHTED = "weighted_amount"
 _MULTIPLE_TYPE = DecimalType(3, 0)
 _QUARTERS = DecimalType(2, 2)
+_WEIGHT = DecimalType(5, 4)
 _LEVELS = {Section.L1: "level_1", Section.L2A: "level_2a", Section.L2B: "level_2b"}
 _MONEY = (
     *_LEVELS.values(),
@@ -57,7 +69,7 @@ _MONEY = (
 )
 
 
-class LcrOperator(Operator):
+class LcrOperator(GroupOperator):
     """The LCR of every group, from rows that carry a category or section and an amount.
 
     ``section`` holds L1, L2A, L2B, OUTFLOW or INFLOW; without it ``category`` holds a code of
@@ -75,16 +87,15 @@ class LcrOperator(Operator):
     """
 
     kind: ClassVar[str] = "lcr"
-    locality: ClassVar[Locality] = Locality.GROUP
 
-    group_by: tuple[str, ...] = Field(min_length=1)
+    group_by: tuple[str, ...] = pydantic.Field(min_length=1)
     category: str | None = None
     section: str | None = None
     amount: str | None = None
     weighted: str | None = None
     parameter_set: str = "basel"
-    scale: int = Field(default=4, ge=0, le=8)
-    ratio_scale: int = Field(default=6, ge=2, le=12)
+    scale: int = pydantic.Field(default=4, ge=0, le=8)
+    ratio_scale: int = pydantic.Field(default=6, ge=2, le=12)
 
     @model_validator(mode="after")
     def _check_choices(self) -> LcrOperator:
@@ -99,10 +110,6 @@ class LcrOperator(Operator):
     def sources(self) -> tuple[Source, ...]:
         """Return the parameter set, where it is used."""
         return () if self.section else (Source(format="parameters", name=self.parameter_set),)
-
-    def keys(self, *_: Keys) -> KeyMapping:
-        """Return the group's fields, which are the new key."""
-        return KeyMapping("grouped", self.group_by)
 
     def outputs(self, context: Context, *schemas: StructType) -> StructType:
         """Return the group's fields and those of the LCR."""
@@ -161,26 +168,27 @@ class LcrOperator(Operator):
         digits = integer_digits(self._sum_type(fields)) + 1
         return decimal_type(digits, self.scale, what="an amount of the LCR")
 
-    def weigh(self, context: Context, rows: DataFrame) -> DataFrame:
-        """Return the rows with ``section`` and ``weighted_amount``; what no section has, stops."""
-        del context
-        fields = fields_of_schema(rows.schema)
-        label, figure = F.col(quoted(self._label)), F.col(quoted(self._figure))
-        known = self._sections()
-        section = refusal("unknown section or category", "string")
-        weight = refusal("a category without a weight", "decimal(5,4)")
-        for name in Section:
-            labels = [code for code, own in known.items() if own is name]
-            section = F.when(label.isin(labels), F.lit(name.value)).otherwise(section)
-        weighted = figure
+    def _weighted(self, fields: dict[str, DataType]) -> Expression:
+        """Return a row's weighted amount; without one the calculation stops."""
+        figure, row_type = Field(self._figure), self._row_type(fields)
+        amount: Expression = figure
         if not self.weighted:
-            for value, codes in self._weights().items():
-                constant = F.lit(str(value)).cast("decimal(5,4)")
-                weight = F.when(label.isin(codes), constant).otherwise(weight)
-            weighted = figure.cast(as_decimal(fields[self._figure])) * weight
-        row_type = self._row_type(fields)
-        safe = F.coalesce(weighted.cast(row_type), refusal("no amount", row_type.simpleString()))
-        return rows.withColumns({"__section": section, "__weighted": safe})
+            branches: list[Expression] = []
+            for weight, codes in self._weights().items():
+                branches += [_one_of(self._label, codes), Literal(weight)]
+            stop = refusing("a category without a weight", _WEIGHT)
+            amount = Call("*", (figure, Call("case", (*branches, stop))))
+            amount = Call("cast", (amount, Literal(row_type.simpleString())))
+        return Call("coalesce", (amount, refusing("no amount", row_type)))
+
+    def _section(self) -> Expression:
+        """Return where a row counts; where it has no section the calculation stops."""
+        branches: list[Expression] = []
+        known = self._sections()
+        for section in Section:
+            codes = [code for code, own in known.items() if own is section]
+            branches += [_one_of(self._label, codes), Literal(section.value)]
+        return Call("case", (*branches, refusing("unknown section or category", StringType())))
 
     def _sections(self) -> dict[str, Section]:
         if self.section:
@@ -194,29 +202,32 @@ class LcrOperator(Operator):
                 weights.setdefault(category.weight, []).append(category.code)
         return weights
 
-    def apply(self, context: Context, *inputs: DataFrame) -> DataFrame:
-        """Return one row per group."""
-        fields = fields_of_schema(inputs[0].schema)
-        own = self._sum_type(fields)
-        rows = self.weigh(context, inputs[0])
-        section, amount = F.col("__section"), F.col("__weighted")
+    def sums(self, schema: StructType) -> tuple[GroupSum, ...]:
+        """Return the count of rows and the weighted amount of each section."""
+        fields = fields_of_schema(schema)
+        section, weighted = self._section(), self._weighted(fields)
+        nothing = Literal(Decimal(0))
+        of_sections = (
+            GroupSum(
+                f"__{name.value}",
+                "sum",
+                Call("case", (Call("=", (section, Literal(name.value))), weighted, nothing)),
+            )
+            for name in Section
+        )
+        return (GroupSum(ROWS, "count"), *of_sections)
 
-        money = self._money(fields)
+    def finish(self, context: Context, sums: DataFrame, schema: StructType) -> DataFrame:
+        """Return the levels, caps, flows and the ratio beside the sums."""
+        del context
+        money = self._money(fields_of_schema(schema))
 
         def total(name: Section) -> Column:
-            nothing = F.lit("0").cast(self._row_type(fields))
-            summed = F.sum(F.when(section == name.value, amount).otherwise(nothing)).cast(own)
-            return F.round(summed, self.scale).cast(money)
+            return F.round(F.col(f"__{name.value}"), self.scale).cast(money)
 
-        sums = rows.groupBy(*(F.col(quoted(name)) for name in self.group_by)).agg(
-            *(total(level).alias(name) for level, name in _LEVELS.items()),
-            total(Section.OUTFLOW).alias("outflows"),
-            total(Section.INFLOW).alias("inflows"),
-            F.count(F.lit(1)).alias("rows"),
-        )
-        return self._ratios(sums, money).select(
-            *(F.col(quoted(f.name)) for f in self.outputs(context, inputs[0].schema).fields)
-        )
+        totals = {level: total(name) for name, level in _LEVELS.items()}
+        totals |= {"outflows": total(Section.OUTFLOW), "inflows": total(Section.INFLOW)}
+        return self._ratios(sums.withColumns({**totals, "rows": F.col(ROWS)}), money)
 
     def _ratios(self, sums: DataFrame, money: DecimalType) -> DataFrame:
         fold = _folded(money)
@@ -251,14 +262,14 @@ class LcrOperator(Operator):
 
     def contributions(self, context: Context, rows: DataFrame) -> DataFrame:
         """Return group, ``section``, ``category`` and the sum ``weighted_amount`` of each."""
-        own = self._sum_type(fields_of_schema(rows.schema))
+        del context
+        fields = fields_of_schema(rows.schema)
+        section = type_expression(self._section(), fields).column()
+        weighted = GroupSum(WEIGHTED, "sum", self._weighted(fields))
         names = [F.col(quoted(name)) for name in self.group_by]
         label = F.col(quoted(self._detail)).alias("category")
-        return (
-            self.weigh(context, rows)
-            .groupBy(*names, F.col("__section").alias("section"), label)
-            .agg(F.sum("__weighted").cast(own).alias(WEIGHTED))
-        )
+        grouped = rows.groupBy(*names, section.alias("section"), label)
+        return grouped.agg(weighted.column(fields))
 
     def diagnose(self, context: Context, *inputs: DataFrame) -> LiqbenchError | None:
         """Return which categories, sections or amounts stopped the calculation."""
@@ -280,6 +291,10 @@ class LcrOperator(Operator):
             shown = examples(empty, [*self.group_by, self._label])
             return ParameterSetError(f"{count:,} rows have no {self._figure!r}, such as {shown}")
         return None
+
+
+def _one_of(field: str, codes: list[str]) -> Expression:
+    return Call("in", (Field(field), *map(Literal, codes)))
 
 
 def _folded(money: DecimalType) -> DecimalType:

@@ -1,10 +1,10 @@
-"""Rows at fault: a few of them as text, and the stop of a computation at the first."""
+"""Rows at fault: a few of them as text."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from liqbench.operators.expressions import quoted
@@ -19,11 +19,3 @@ def examples(frame: DataFrame, columns: Sequence[str]) -> str:
     return "; ".join(
         "(" + ", ".join(f"{name} {row[name]}" for name in columns) + ")" for row in rows
     )
-
-
-def refusal(reason: str, type_name: str) -> Column:
-    """Return a column that stops the computation when it is evaluated.
-
-    The engine then asks the operators to ``diagnose`` and reports what they find.
-    """
-    return F.raise_error(F.lit(f"liqbench refuses: {reason}")).cast(type_name)

@@ -1,7 +1,14 @@
 """Scalar expressions: parsed, typed, turned into Spark columns."""
 
 from liqbench.operators.expressions.parse import parse_expression
-from liqbench.operators.expressions.tree import Call, Expression, Field, Literal, fields_of
+from liqbench.operators.expressions.refusal import refusal, refusing
+from liqbench.operators.expressions.tree import (
+    Call,
+    Expression,
+    Field,
+    Literal,
+    fields_of,
+)
 from liqbench.operators.expressions.typing import (
     Typed,
     fields_of_schema,
@@ -21,5 +28,7 @@ __all__ = [
     "narrowed",
     "parse_expression",
     "quoted",
+    "refusal",
+    "refusing",
     "type_expression",
 ]

@@ -26,6 +26,7 @@ from pyspark.sql.types import (
 
 from liqbench.errors import ExpressionError, FieldTypeError
 from liqbench.operators.expressions.ratio import check_digits, ratio_column, ratio_type
+from liqbench.operators.expressions.refusal import REFUSE, refusal
 from liqbench.operators.expressions.tree import Expression, Literal
 from liqbench.operators.expressions.types import (
     as_decimal,
@@ -247,6 +248,13 @@ FUNCTIONS: dict[str, Function] = {
         2,
         _like_type,
         lambda c, _t, _r, a: c[0].like(str(getattr(a[1], "value", ""))),
+        typed=False,
+    ),
+    REFUSE: Function(
+        2,
+        2,
+        lambda _, args: parse_type(str(getattr(args[1], "value", ""))),
+        lambda _c, _t, result, a: refusal(str(getattr(a[0], "value", "")), result.simpleString()),
         typed=False,
     ),
     "abs": Function(1, 1, _abs_type, _widened(F.abs)),
