@@ -115,6 +115,14 @@ class ParameterSetError(ModelError):
     """A regulatory parameter set, or a category of it, that is unknown or incomplete."""
 
 
+class NotPolynomialError(ModelError):
+    """An expression that is no sum of products of the fields that a scenario changes."""
+
+
+class StrategyUnfitError(LiqbenchError):
+    """A fast way to compute a variant that isn't valid for it; the full way is always there."""
+
+
 class AmbiguousNameError(ModelError):
     """A name that more than one thing answers to."""
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+import typing
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import ClassVar
 
 import pydantic
 from pydantic import model_validator
-from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql.types import DataType, DecimalType, LongType, StructField, StructType
 
 from liqbench.errors import FaultCollector, FieldTypeError, UnknownFieldError
 from liqbench.model._values import FrozenModel
 from liqbench.operators.base import Context
-from liqbench.operators.expressions import Field, fields_of_schema, quoted
-from liqbench.operators.expressions.ratio import check_digits, ratio_column
+from liqbench.operators.expressions import Call, Expression, Field, Literal, fields_of_schema
+from liqbench.operators.expressions.formula import cast_to, quotient
+from liqbench.operators.expressions.ratio import check_digits
 from liqbench.operators.expressions.types import (
     as_decimal,
     decimal_type,
@@ -25,7 +27,7 @@ from liqbench.operators.expressions.types import (
 )
 from liqbench.operators.grouping import ROWS, GroupOperator, GroupSum, SumFunction
 
-AggregateFunction = Literal["sum", "count", "min", "max", "avg", "count_distinct"]
+AggregateFunction = typing.Literal["sum", "count", "min", "max", "avg", "count_distinct"]
 _COUNTED = DecimalType(20, 0)
 
 
@@ -91,11 +93,10 @@ class AggregateOperator(GroupOperator):
                 found.append(_sum_of("count", measure.field))
         return tuple(dict.fromkeys(found))
 
-    def finish(self, context: Context, sums: DataFrame, schema: StructType) -> DataFrame:
-        """Return the measures beside the sums."""
-        del context
+    def finish(self, schema: StructType) -> Mapping[str, Expression]:
+        """Return the measures: a sum as it is, an average as a ratio."""
         fields = fields_of_schema(schema)
-        return sums.withColumns({m.name: _column(m, fields) for m in self.measures})
+        return {measure.name: _finished(measure, fields) for measure in self.measures}
 
 
 def _sum_of(function: SumFunction, field: str) -> GroupSum:
@@ -122,13 +123,12 @@ def _type(measure: Measure, fields: dict[str, DataType]) -> DataType:
     return decimal_type(digits, int(measure.scale or 0), what="the average")
 
 
-def _column(measure: Measure, fields: dict[str, DataType]) -> Column:
+def _finished(measure: Measure, fields: dict[str, DataType]) -> Expression:
     if measure.field is None:
-        return F.col(ROWS)
+        return Field(ROWS)
     if measure.function != "avg":
-        return F.col(quoted(_sum_of(measure.function, measure.field).name))
-    total = F.col(quoted(_sum_of("sum", measure.field).name))
-    counted = F.col(quoted(_sum_of("count", measure.field).name))
-    count = F.nullif(counted, F.lit(0)).cast(_COUNTED)
-    result = as_decimal(_type(measure, fields))
-    return ratio_column(total, sum_type(fields[measure.field]), count, _COUNTED, result)
+        return Field(_sum_of(measure.function, measure.field).name)
+    total = Field(_sum_of("sum", measure.field).name)
+    counted = Field(_sum_of("count", measure.field).name)
+    none = Call("nullif", (cast_to(counted, _COUNTED), Literal(Decimal(0))))
+    return quotient(total, none, as_decimal(_type(measure, fields)))

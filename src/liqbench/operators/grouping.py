@@ -8,6 +8,7 @@ changes.
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -18,6 +19,7 @@ from pyspark.sql.types import DataType, LongType, StructField, StructType
 from liqbench.operators.base import Context, KeyMapping, Keys, Locality, Operator
 from liqbench.operators.expressions import (
     Expression,
+    Typed,
     fields_of_schema,
     quoted,
     type_expression,
@@ -78,8 +80,12 @@ class GroupOperator(Operator):
         """Return what is summed over rows of this schema; the count of rows is among it."""
 
     @abstractmethod
-    def finish(self, context: Context, sums: DataFrame, schema: StructType) -> DataFrame:
-        """Return the output's fields beside those of ``sums``; ``schema`` is that of the rows."""
+    def finish(self, schema: StructType) -> Mapping[str, Expression]:
+        """Return how the output's other fields follow from the sums, in order.
+
+        An expression may read the group's fields, the sums, and what stands before it.
+        ``schema`` is that of the rows.
+        """
 
     def keys(self, *_: Keys) -> KeyMapping:
         """Return the group's fields, which are the new key."""
@@ -93,15 +99,28 @@ class GroupOperator(Operator):
             [*own, *(StructField(s.name, s.dtype(fields)) for s in self.sums(schema))]
         )
 
+    def finishing(self, context: Context, schema: StructType) -> Mapping[str, Typed]:
+        """Return the typed expressions of ``finish``, to be cast to the output's types."""
+        fields = dict(fields_of_schema(self.sum_schema(schema)))
+        result: dict[str, Typed] = {}
+        types = fields_of_schema(self.outputs(context, schema))
+        for name, expression in self.finish(schema).items():
+            result[name] = type_expression(expression, fields)
+            fields[name] = types[name]
+        return result
+
     def summed(self, context: Context, rows: DataFrame) -> DataFrame:
         """Return one row per group: the output's fields, then the sums that they follow from."""
         schema = rows.schema
         fields = fields_of_schema(schema)
         grouped = rows.groupBy(*(F.col(quoted(name)) for name in self.group_by))
-        sums = grouped.agg(*(each.column(fields) for each in self.sums(schema)))
-        wanted = [*self.outputs(context, schema).fieldNames(), *(s.name for s in self.sums(schema))]
-        finished = self.finish(context, sums, schema)
-        return finished.select(*(F.col(quoted(name)) for name in wanted))
+        frame = grouped.agg(*(each.column(fields) for each in self.sums(schema)))
+        output = self.outputs(context, schema)
+        types = fields_of_schema(output)
+        for name, typed in self.finishing(context, schema).items():
+            frame = frame.withColumn(name, typed.column().cast(types[name]))
+        wanted = [*output.fieldNames(), *(each.name for each in self.sums(schema))]
+        return frame.select(*(F.col(quoted(name)) for name in wanted))
 
     def apply(self, context: Context, *inputs: DataFrame) -> DataFrame:
         """Return one row per group."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import ClassVar
 
 import pydantic
 from pydantic import model_validator
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql.types import (
     BooleanType,
@@ -37,7 +38,8 @@ from liqbench.operators.expressions import (
     refusing,
     type_expression,
 )
-from liqbench.operators.expressions.ratio import check_digits, ratio_column, ratio_type
+from liqbench.operators.expressions.formula import Formula, cast_to, quotient
+from liqbench.operators.expressions.ratio import check_digits, ratio_type
 from liqbench.operators.expressions.types import (
     as_decimal,
     decimal_type,
@@ -178,7 +180,7 @@ class LcrOperator(GroupOperator):
                 branches += [_one_of(self._label, codes), Literal(weight)]
             stop = refusing("a category without a weight", _WEIGHT)
             amount = Call("*", (figure, Call("case", (*branches, stop))))
-            amount = Call("cast", (amount, Literal(row_type.simpleString())))
+            amount = cast_to(amount, row_type)
         return Call("coalesce", (amount, refusing("no amount", row_type)))
 
     def _section(self) -> Expression:
@@ -217,48 +219,44 @@ class LcrOperator(GroupOperator):
         )
         return (GroupSum(ROWS, "count"), *of_sections)
 
-    def finish(self, context: Context, sums: DataFrame, schema: StructType) -> DataFrame:
-        """Return the levels, caps, flows and the ratio beside the sums."""
-        del context
+    def finish(self, schema: StructType) -> Mapping[str, Expression]:
+        """Return the levels, caps and flows in order, then the ratio."""
         money = self._money(fields_of_schema(schema))
+        scale = Literal(Decimal(self.scale))
 
-        def total(name: Section) -> Column:
-            return F.round(F.col(f"__{name.value}"), self.scale).cast(money)
+        def rounded(amount: Expression) -> Expression:
+            return cast_to(Call("round", (amount, scale)), money)
 
-        totals = {level: total(name) for name, level in _LEVELS.items()}
-        totals |= {"outflows": total(Section.OUTFLOW), "inflows": total(Section.INFLOW)}
-        return self._ratios(sums.withColumns({**totals, "rows": F.col(ROWS)}), money)
-
-    def _ratios(self, sums: DataFrame, money: DecimalType) -> DataFrame:
         fold = _folded(money)
-
-        def greatest(*columns: Column) -> Column:
-            return F.greatest(*(column.cast(fold) for column in columns))
-
-        stock = cap_hqla(*(F.col(name) for name in _LEVELS.values()), greatest=greatest)
-        multiple = F.lit(COMMON_MULTIPLE).cast(_MULTIPLE_TYPE)
-
-        def unfolded(column: Column) -> Column:
-            return ratio_column(column.cast(fold), fold, multiple, _MULTIPLE_TYPE, money)
-
-        cap = F.round(F.col("outflows") * F.lit("0.75").cast(_QUARTERS), self.scale).cast(money)
-        frame = sums.withColumns(
-            {
-                "adjustment_15": unfolded(stock.adjustment_15),
-                "adjustment_40": unfolded(stock.adjustment_40),
-                "hqla": unfolded(stock.hqla),
-                "capped_inflows": F.least(F.col("inflows"), cap),
-                "inflow_cap_binds": F.col("inflows") > cap,
-            }
+        levels = {name: rounded(Field(f"__{own.value}")) for own, name in _LEVELS.items()}
+        stock = cap_hqla(
+            *(Formula(cast_to(Field(name), fold), fold) for name in levels),
+            greatest=Formula.greatest,
         )
-        net = (F.col("outflows") - F.col("capped_inflows")).cast(money)
-        frame = frame.withColumn("net_outflows", net)
-        defined = F.col("net_outflows") > 0
-        ratio = ratio_column(
-            F.col("hqla"), money, F.col("net_outflows"), money, ratio_type(self.ratio_scale)
-        )
-        status = F.when(defined, F.lit("defined")).otherwise(F.lit("undefined: no net outflows"))
-        return frame.withColumns({"lcr": F.when(defined, ratio), "lcr_status": status})
+        multiple = Literal(Decimal(COMMON_MULTIPLE))
+
+        def unfolded(amount: Formula) -> Expression:
+            return quotient(amount.expression, multiple, money)
+
+        outflows, inflows = Field("outflows"), Field("inflows")
+        cap = rounded(Call("*", (outflows, Literal(Decimal("0.75")))))
+        defined = Call(">", (Field("net_outflows"), Literal(Decimal(0))))
+        ratio = quotient(Field("hqla"), Field("net_outflows"), ratio_type(self.ratio_scale))
+        undefined = Literal("undefined: no net outflows")
+        return {
+            **levels,
+            "outflows": rounded(Field(f"__{Section.OUTFLOW.value}")),
+            "inflows": rounded(Field(f"__{Section.INFLOW.value}")),
+            "adjustment_15": unfolded(stock.adjustment_15),
+            "adjustment_40": unfolded(stock.adjustment_40),
+            "hqla": unfolded(stock.hqla),
+            "capped_inflows": Call("least", (inflows, cap)),
+            "inflow_cap_binds": Call(">", (inflows, cap)),
+            "net_outflows": Call("-", (outflows, Field("capped_inflows"))),
+            "lcr": Call("case", (defined, ratio, Literal(None))),
+            "lcr_status": Call("case", (defined, Literal("defined"), undefined)),
+            "rows": Field(ROWS),
+        }
 
     def contributions(self, context: Context, rows: DataFrame) -> DataFrame:
         """Return group, ``section``, ``category`` and the sum ``weighted_amount`` of each."""

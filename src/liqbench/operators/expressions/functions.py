@@ -38,6 +38,9 @@ from liqbench.operators.expressions.types import (
     parse_type,
 )
 
+# A ratio whose type is declared: quotient(a, b, 'decimal(p,s)').
+QUOTIENT = "quotient"
+
 Types = Sequence[DataType]
 Arguments = Sequence[Expression]
 TypeRule = Callable[[Types, Arguments], DataType]
@@ -142,6 +145,17 @@ def _ratio_rule(types: Types, args: Arguments) -> DataType:
     scale = _scale(args, 2, "ratio")
     check_digits(_number(types[0], "ratio"), _number(types[1], "ratio"), scale)
     return ratio_type(scale)
+
+
+def _quotient_rule(types: Types, args: Arguments) -> DataType:
+    result = as_decimal(parse_type(str(getattr(args[2], "value", ""))))
+    check_digits(_number(types[0], QUOTIENT), _number(types[1], QUOTIENT), result.scale)
+    return result
+
+
+def _ratio(columns: Sequence[Column], types: Types, result: DataType, _: Arguments) -> Column:
+    a, b = as_decimal(types[0]), as_decimal(types[1])
+    return ratio_column(columns[0], a, columns[1], b, as_decimal(result))
 
 
 def _cast_type(types: Types, args: Arguments) -> DataType:
@@ -264,14 +278,8 @@ FUNCTIONS: dict[str, Function] = {
         _round_type,
         lambda c, _t, result, a: F.round(c[0], _scale(a, 1, "round")).cast(result),
     ),
-    "ratio": Function(
-        3,
-        3,
-        _ratio_rule,
-        lambda c, t, result, _a: ratio_column(
-            c[0], as_decimal(t[0]), c[1], as_decimal(t[1]), as_decimal(result)
-        ),
-    ),
+    "ratio": Function(3, 3, _ratio_rule, _ratio),
+    QUOTIENT: Function(3, 3, _quotient_rule, _ratio, typed=False),
     "coalesce": Function(1, None, _same_type("coalesce"), _widened(F.coalesce)),
     "nullif": Function(
         2,
