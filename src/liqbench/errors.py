@@ -123,6 +123,10 @@ class StrategyUnfitError(LiqbenchError):
     """A fast way to compute a variant that isn't valid for it; the full way is always there."""
 
 
+class LocalUnsupportedError(LiqbenchError):
+    """Something that only Spark calculates, not the driver."""
+
+
 class AmbiguousNameError(ModelError):
     """A name that more than one thing answers to."""
 

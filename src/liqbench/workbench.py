@@ -14,6 +14,7 @@ import pandas as pd
 from pyspark.sql import SparkSession
 
 from liqbench.engine import (
+    Injections,
     ResolvedDag,
     Run,
     SessionSettings,
@@ -22,10 +23,11 @@ from liqbench.engine import (
     execute,
     injections_of,
     open_session,
-    plan,
+    plan_variants,
     resolve,
     resolve_variants,
     run_variants,
+    table_of,
 )
 from liqbench.errors import LiqbenchError, UnknownResultError, did_you_mean
 from liqbench.governance import Approval, ApprovalProcess, Submission, evidence_of
@@ -110,10 +112,13 @@ class Workbench:
         injection_points: Sequence[str] | None = None,
         inputs: Mapping[str, Any] | None = None,
     ) -> pd.DataFrame:
-        """Return what ``analyze`` would do: per variant its strategy, what is reused, and why."""
-        context = self._context(dag, as_of, inputs)
-        injections = injections_of(dag, scenarios, injection_points)
-        return plan(dag, injections, context, self._workspace.stages)
+        """Return what ``analyze`` would do: per variant its strategy, what is reused, and why.
+
+        The baseline is run first where it isn't stored, as the plan depends on its size.
+        """
+        injections = self._injections(dag, scenarios, injection_points, as_of, inputs)
+        base = self.run(dag, as_of=as_of, inputs=inputs)
+        return table_of(base, plan_variants(base, injections))
 
     def analyze(
         self,
@@ -124,23 +129,38 @@ class Workbench:
         injection_points: Sequence[str] | None = None,
         inputs: Mapping[str, Any] | None = None,
         limit: Decimal | float | str = 1,
+        strategy: str = "auto",
     ) -> ImpactAnalysis:
         """Run every scenario at every injection point against the baseline.
 
         Without ``injection_points`` each rule goes to its own ``stage``. ``limit`` is the LCR
-        below which an entity is in breach. A variant that fails while it runs keeps its error;
-        raises ``InvalidDagError`` with the faults of all variants before anything runs.
+        below which an entity is in breach. ``strategy`` is ``auto``, or ``full``, ``delta`` or
+        ``cube`` for all variants; the results are the same to the last digit. A variant that
+        fails while it runs keeps its error; raises ``InvalidDagError`` with the faults of all
+        variants before anything runs, ``StrategyUnfitError`` where the strategy isn't valid.
         """
-        injections = injections_of(dag, scenarios, injection_points)
-        resolve_variants(dag, injections, self._context(dag, as_of, inputs))
+        injections = self._injections(dag, scenarios, injection_points, as_of, inputs)
         base = self.run(dag, as_of=as_of, inputs=inputs)
-        planned = plan(dag, injections, base.context, self._workspace.stages)
+        planned = plan_variants(base, injections, strategy)
         with progress(f"{len(injections)} variants of {dag.name}") as monitor:
-            variants = run_variants(base, injections, monitor=monitor)
-        for variant in variants:
+            outcome = run_variants(base, planned, monitor=monitor)
+        for variant in outcome.variants:
             if variant.run is not None:
                 self._record(variant.run, variant=variant.name)
-        return ImpactAnalysis(base, variants, planned, limit=Decimal(str(limit)))
+        return ImpactAnalysis(base, outcome, limit=Decimal(str(limit)))
+
+    def _injections(
+        self,
+        dag: Dag,
+        scenarios: Sequence[Scenario],
+        points: Sequence[str] | None,
+        as_of: date | str,
+        inputs: Mapping[str, Any] | None,
+    ) -> tuple[Injections, ...]:
+        """Return the variants, checked before anything runs."""
+        found = injections_of(dag, scenarios, points)
+        resolve_variants(dag, found, self._context(dag, as_of, inputs))
+        return found
 
     def _record(self, run: Run, *, variant: str = "") -> None:
         self._workspace.records.add(

@@ -1,38 +1,37 @@
 """Sessions, validation, execution, and the strategies for many scenarios."""
 
 from liqbench.engine.executor import OperatorResult
+from liqbench.engine.injections import Injections, injections_of, resolve_variants
 from liqbench.engine.monitor import Monitor, Progress, silent
+from liqbench.engine.planner import STRATEGIES, VariantPlan, plan_variants, table_of
 from liqbench.engine.resolve import Node, ResolvedDag, fingerprints, resolve
 from liqbench.engine.run import Run, execute, to_pandas
-from liqbench.engine.scenarios import (
-    Injections,
-    Variant,
-    injections_of,
-    plan,
-    resolve_variants,
-    run_variants,
-)
+from liqbench.engine.scenarios import Outcome, Variant, run_variants
 from liqbench.engine.session import SessionSettings, check_session, open_session
 
 __all__ = [
+    "STRATEGIES",
     "Injections",
     "Monitor",
     "Node",
     "OperatorResult",
+    "Outcome",
     "Progress",
     "ResolvedDag",
     "Run",
     "SessionSettings",
     "Variant",
+    "VariantPlan",
     "check_session",
     "execute",
     "fingerprints",
     "injections_of",
     "open_session",
-    "plan",
+    "plan_variants",
     "resolve",
     "resolve_variants",
     "run_variants",
     "silent",
+    "table_of",
     "to_pandas",
 ]

@@ -12,6 +12,7 @@ from typing import Any
 from pyspark.sql import Column, DataFrame, Observation
 from pyspark.sql import functions as F  # noqa: N812
 
+from liqbench.engine.key_hash import key_hash_column
 from liqbench.engine.monitor import Monitor, Progress, silent
 from liqbench.engine.resolve import Node, ResolvedDag
 from liqbench.engine.session import SPARK_ERRORS, observed
@@ -281,8 +282,7 @@ def _applied(node: Node, context: Context, inputs: list[DataFrame]) -> DataFrame
 
 def _counts(keys: tuple[str, ...]) -> dict[str, Column]:
     """Return the count of rows and the order-independent hash of their keys."""
-    hashed = F.xxhash64(*(F.col(quoted(name)) for name in keys))
-    return {"rows": F.count(F.lit(1)), "key hash": F.bit_xor(hashed)}
+    return {"rows": F.count(F.lit(1)), "key hash": key_hash_column(keys)}
 
 
 def _pass_through(frame: DataFrame) -> None:

@@ -132,9 +132,34 @@ class Run:
         }
         return content_hash(stored)
 
+    def sibling(
+        self,
+        resolved: ResolvedDag,
+        results: Mapping[str, OperatorResult],
+        started: datetime,
+        seconds: float,
+        notices: tuple[str, ...],
+    ) -> Run:
+        """Return the run of another DAG on the same inputs, whose results are there already."""
+        return replace(
+            self,
+            run_id=new_run_id(started),
+            dag=resolved.dag,
+            started_at=started,
+            seconds=seconds,
+            results=results,
+            notices=notices,
+            resolved=resolved,
+        )
+
     def show(self) -> Any:
         """Show the run: its graph with rows and seconds per operator."""
         return show(self)
+
+
+def new_run_id(started: datetime) -> str:
+    """Return the id of a run that began at this time."""
+    return f"run-{started:%Y%m%d-%H%M%S}-{uuid.uuid4().hex[:6]}"
 
 
 def to_pandas(frame: DataFrame, keys: list[str], *, limit: int, what: str) -> pd.DataFrame:
@@ -177,7 +202,7 @@ def execute(
     results = Execution(resolved, context, prints, stages, label=label, monitor=monitor).run()
     notices += notices_of(results)
     return Run(
-        run_id=f"run-{started:%Y%m%d-%H%M%S}-{uuid.uuid4().hex[:6]}",
+        run_id=new_run_id(started),
         dag=dag,
         as_of=context.as_of,
         started_at=started,

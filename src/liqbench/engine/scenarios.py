@@ -1,61 +1,32 @@
-"""Many scenarios at once (the seed's ``ParallelAdjustmentAnalyzer``): plan, then run.
+"""Many scenarios at once (the seed's ``ParallelAdjustmentAnalyzer``), each by its strategy.
 
-Strategy ``full``: each variant's adjusted DAG runs as it stands, side by side with the others on
-Spark's fair scheduler. Stages of one fingerprint are shared, so what lies before the injection
-point and is stored is not computed again.
+``cube`` and ``delta``: one Spark job serves all variants at one group, the rest is done on the
+driver. ``full``: each variant's adjusted DAG runs as it stands, side by side with the others on
+Spark's fair scheduler. Results are stored under the same fingerprints whichever way they came.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
-import pandas as pd
-
-from liqbench.engine.monitor import Monitor, silent
-from liqbench.engine.resolve import ResolvedDag, fingerprints, resolve
-from liqbench.engine.run import Run, execute
+from liqbench.engine.injections import Injections
+from liqbench.engine.monitor import Monitor, Progress, silent
+from liqbench.engine.planner import VariantPlan
+from liqbench.engine.pricing import Prices
+from liqbench.engine.run import Run, execute, notices_of
 from liqbench.engine.session import fair_pool
-from liqbench.errors import (
-    AmbiguousNameError,
-    DocumentError,
-    FaultCollector,
-    InvalidDagError,
-    LiqbenchError,
-    RunFailedError,
-)
-from liqbench.model import AdjustmentRule, Dag, Scenario
-from liqbench.operators import Context
+from liqbench.engine.settle import Settlement
+from liqbench.engine.shared_jobs import SharedJobs
+from liqbench.errors import LiqbenchError, RunFailedError
+from liqbench.model import Dag
 from liqbench.operators.adjust import MATCHED_ROWS
-from liqbench.store import StageStore
 
 SIDE_BY_SIDE = 4
-
-
-@dataclass(frozen=True)
-class Injections:
-    """What makes a variant: a scenario and, by operator, the rules applied behind it."""
-
-    scenario: Scenario
-    rules: Mapping[str, tuple[AdjustmentRule, ...]]
-
-    @property
-    def point(self) -> str:
-        """The injection points in words."""
-        return " + ".join(self.rules)
-
-    @property
-    def name(self) -> str:
-        """The variant's name: scenario@point."""
-        return f"{self.scenario.name}@{self.point}"
-
-    def apply(self, dag: Dag) -> Dag:
-        """Return the DAG with the rules in it; where no rule belongs, it is the DAG itself."""
-        for point, rules in self.rules.items():
-            if rules:
-                dag = dag.inject_adjustment(point, rules)
-        return dag
 
 
 @dataclass(frozen=True)
@@ -67,6 +38,7 @@ class Variant:
     dag: Dag
     run: Run | None = None
     error: LiqbenchError | None = None
+    strategy: str = "full"
 
     @property
     def name(self) -> str:
@@ -99,97 +71,104 @@ class Variant:
         return self.run
 
 
-def injections_of(
-    dag: Dag, scenarios: Sequence[Scenario], injection_points: Sequence[str] | None
-) -> tuple[Injections, ...]:
-    """Return the variants: each scenario at each point, or each rule at its own stage.
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a plan: the variants in its order, and the cubes that were taken, by group."""
 
-    Raises ``UnknownOperatorError`` for a point, ``DocumentError`` for a rule without a place.
-    """
-    names = [scenario.name for scenario in scenarios]
-    if not names:
-        raise DocumentError("there is no scenario to analyze")
-    if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise AmbiguousNameError(f"several scenarios are called {', '.join(twice)}")
-    found: list[Injections] = []
-    for scenario in scenarios:
-        points = scenario.stages() if injection_points is None else tuple(injection_points)
-        rules = {dag.operator(point).operator_id: scenario.rules_for(point) for point in points}
-        if injection_points is None:
-            found.append(Injections(scenario, rules))
-        else:
-            found += [Injections(scenario, {point: own}) for point, own in rules.items()]
-    return tuple(found)
-
-
-def plan(
-    dag: Dag, injections: Sequence[Injections], context: Context, stages: StageStore
-) -> pd.DataFrame:
-    """Return what an analysis would do, before it does: per variant its strategy and why.
-
-    ``reused`` are stored stages, shared with the baseline or from before; ``computed`` is what
-    has to be stored anew.
-    """
-    rows = []
-    base = resolve(dag, context)
-    own = set(fingerprints(base, context).values())
-    resolved_variants = resolve_variants(dag, injections, context)
-    for variant, resolved in zip(injections, resolved_variants, strict=True):
-        prints = fingerprints(resolved, context)
-        stored = resolved.stored()
-        reused = [n for n in stored if prints[n] in own or stages.has(prints[n])]
-        rows.append(
-            {
-                "scenario": variant.scenario.name,
-                "injection_point": variant.point,
-                "strategy": "full",
-                "reason": "always valid; the adjusted DAG is run as it stands",
-                "reused": ", ".join(reused),
-                "computed": ", ".join(n for n in stored if n not in reused),
-            }
-        )
-    return pd.DataFrame(rows)
-
-
-def resolve_variants(
-    dag: Dag, injections: Sequence[Injections], context: Context
-) -> tuple[ResolvedDag, ...]:
-    """Check all variants. Raises ``InvalidDagError`` with the faults of every one of them."""
-    faults = FaultCollector()
-    found: list[ResolvedDag] = []
-    for variant in injections:
-        try:
-            found.append(resolve(variant.apply(dag), context))
-        except InvalidDagError as invalid:
-            for fault in invalid.faults:
-                faults.add(fault.at(f"variant {variant.name!r}"))
-    if faults.faults:
-        raise InvalidDagError(dag.name, faults.faults)
-    return tuple(found)
+    planned: tuple[VariantPlan, ...]
+    variants: tuple[Variant, ...]
+    prices: Mapping[str, Prices]
 
 
 def run_variants(
-    base: Run, injections: Sequence[Injections], *, monitor: Monitor = silent
-) -> tuple[Variant, ...]:
-    """Run all variants of a run side by side; one that fails keeps its error and stops no other.
+    base: Run, planned: Sequence[VariantPlan], *, monitor: Monitor = silent
+) -> Outcome:
+    """Run all variants of a plan; one that fails keeps its error and stops no other."""
+    return _Analysis(base, monitor).run(planned)
 
-    Raises ``InvalidDagError`` with the faults of all variants before anything runs.
-    """
-    context, stages = base.context, base.stages
-    variants = [Variant(item, base, item.apply(base.dag)) for item in injections]
-    resolve_variants(base.dag, injections, context)
 
-    def run(variant: Variant) -> Variant:
-        with fair_pool(context.spark, variant.name):
-            try:
-                done = execute(variant.dag, context, stages, label=variant.name, monitor=monitor)
-            except LiqbenchError as error:
-                return replace(variant, error=error.at(f"variant {variant.name!r}"))
-            except Exception as error:  # noqa: BLE001 - told as this variant's own, not dropped
-                failed = RunFailedError(f"{type(error).__name__}: {error}", where=variant.name)
-                failed.__cause__ = error
-                return replace(variant, error=failed)
-            return replace(variant, run=done)
+class _Analysis:
+    """One analysis: the shared jobs of the fast strategies, then every variant."""
 
-    with ThreadPoolExecutor(max_workers=SIDE_BY_SIDE) as pool:
-        return tuple(pool.map(run, variants))
+    def __init__(self, base: Run, monitor: Monitor) -> None:
+        self._base = base
+        self._monitor = monitor
+
+    def run(self, planned: Sequence[VariantPlan]) -> Outcome:
+        """Run all variants, the shared jobs first."""
+        jobs = SharedJobs(self._base)
+        planned = jobs.take(planned)
+        with ThreadPoolExecutor(max_workers=SIDE_BY_SIDE) as pool:
+            waiting = {n: pool.submit(self._full, p) for n, p in enumerate(planned) if _runs(p)}
+            done = {n: self._settled(p, jobs) for n, p in enumerate(planned) if not _runs(p)}
+            done |= {n: future.result() for n, future in waiting.items()}
+        variants = tuple(done[n] for n in range(len(planned)))
+        return Outcome(tuple(planned), variants, jobs.prices)
+
+    def _full(self, planned: VariantPlan) -> Variant:
+        base, name = self._base, planned.injections.name
+        variant = self._variant(planned)
+        with fair_pool(base.context.spark, name), _kept(variant) as kept:
+            kept.run = execute(
+                variant.dag, base.context, base.stages, label=name, monitor=self._monitor
+            )
+        return kept.variant()
+
+    def _settled(self, planned: VariantPlan, jobs: SharedJobs) -> Variant:
+        started, clock = datetime.now(UTC), time.perf_counter()
+        variant = self._variant(planned)
+        with _kept(variant) as kept:
+            assert planned.change is not None  # noqa: S101 - what isn't run in full has one
+            settlement = Settlement(self._base, planned.change, *jobs.answer(planned))
+            results = settlement.results()
+            settlement.store(results)
+            notices = [*planned.resolved.notices, *notices_of(results)]
+            seconds = time.perf_counter() - clock
+            kept.run = self._base.sibling(
+                planned.resolved, results, started, seconds, tuple(dict.fromkeys(notices))
+            )
+            self._tell(planned, seconds)
+        return kept.variant()
+
+    def _variant(self, planned: VariantPlan) -> Variant:
+        dag = planned.resolved.dag
+        return Variant(planned.injections, self._base, dag, strategy=planned.strategy)
+
+    def _tell(self, planned: VariantPlan, seconds: float) -> None:
+        stored = planned.resolved.stored()
+        self._monitor(
+            Progress(
+                planned.injections.name, stored[-1], "done", len(stored), len(stored),
+                seconds=seconds,
+            )
+        )  # fmt: skip
+
+
+def _runs(planned: VariantPlan) -> bool:
+    """Tell whether a variant's DAG is run as it stands, be it that all of it is stored."""
+    return planned.strategy in ("full", "stored")
+
+
+@dataclass
+class _Kept:
+    """A variant with what becomes of it."""
+
+    of: Variant
+    run: Run | None = None
+    error: LiqbenchError | None = None
+
+    def variant(self) -> Variant:
+        return replace(self.of, run=self.run, error=self.error)
+
+
+@contextmanager
+def _kept(variant: Variant) -> Iterator[_Kept]:
+    """Keep a variant's error as its own, so that it stops no other."""
+    kept = _Kept(variant)
+    try:
+        yield kept
+    except LiqbenchError as error:
+        kept.error = error.at(f"variant {variant.name!r}")
+    except Exception as error:  # noqa: BLE001 - told as this variant's own, not dropped
+        kept.error = RunFailedError(f"{type(error).__name__}: {error}", where=variant.name)
+        kept.error.__cause__ = error

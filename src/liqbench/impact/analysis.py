@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +12,7 @@ import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
-from liqbench.engine import Run, Variant, to_pandas
+from liqbench.engine import Outcome, Run, Variant, table_of, to_pandas
 from liqbench.errors import UnknownResultError, did_you_mean
 from liqbench.impact.deals import moved
 from liqbench.impact.figures import (
@@ -42,17 +42,21 @@ class ImpactAnalysis:
     def __init__(
         self,
         base: Run,
-        variants: Sequence[Variant],
-        plan: pd.DataFrame,
+        outcome: Outcome,
         *,
         limit: Decimal = Decimal(1),
         ratio: str | None = None,
     ) -> None:
         self.base = base
-        self.variants = tuple(variants)
-        self.plan = plan
+        self.variants = outcome.variants
+        self._outcome = outcome
         self.limit = limit
         self.ratio = RatioTable.of(base, ratio)
+
+    @property
+    def plan(self) -> pd.DataFrame:
+        """What was done, as a row per variant: its strategy and why, what was reused, computed."""
+        return table_of(self.base, self._outcome.planned)
 
     def __getitem__(self, name: str) -> Variant:
         """Return a variant by ``scenario@point`` or, where that says it all, by scenario.

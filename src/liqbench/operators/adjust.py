@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
 from pydantic import Field, model_validator
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
@@ -22,6 +23,8 @@ from liqbench.operators.expressions import (
     quoted,
     type_expression,
 )
+from liqbench.operators.expressions.types import is_numeric
+from liqbench.operators.local import Flags, LocalTable, Vector, evaluate, rescaled
 
 MATCHED_ROWS = "matched rows"
 _MATCH = "__match_{}"
@@ -131,6 +134,21 @@ class AdjustmentOperator(Operator):
         frame = context.observe(frame, counts | {MATCHED_ROWS: F.count_if(any_of)})
         return frame.drop(*(_MATCH.format(plan.number) for plan in plans))
 
+    def local(self, context: Context, *tables: LocalTable) -> LocalTable:
+        """Return the adjusted rows, on the driver; counted are the rows that rules matched."""
+        table = tables[0]
+        touched = np.zeros(table.rows, bool)
+        counts: dict[str, int] = {}
+        for plan in self.plan(context, table.schema):
+            match = evaluate(type_expression(plan.match, fields_of_schema(table.schema)), table)
+            matched = match.valid & match.values.astype(bool)
+            touched |= matched
+            counts[f"rule {plan.rule.rule_id}"] = int(matched.sum())
+            for step in plan.steps:
+                table = table.with_column(step.field, _stepped(table, step, matched))
+        context.count({**counts, MATCHED_ROWS: int(touched.sum())})
+        return table
+
     def records(self, context: Context, rows: DataFrame, keys: Keys) -> DataFrame:
         """Return a row per changed value: the keys, then rule_id, field, old_value, new_value.
 
@@ -170,6 +188,17 @@ def _steps(
             value, dtype = adjusted(change, fields)
             fields[change.field] = dtype
             yield Step(number, change.field, value, dtype)
+
+
+def _stepped(table: LocalTable, step: Step, matched: Flags) -> Vector:
+    """Return a field behind one change: the new values where the rule matched."""
+    typed = type_expression(step.value, fields_of_schema(table.schema))
+    own, new = table[step.field], evaluate(typed, table.take(matched))
+    if is_numeric(step.dtype):
+        own, new = rescaled(own, step.dtype), rescaled(new, step.dtype)
+    values, valid = own.values.copy(), own.valid.copy()
+    values[matched], valid[matched] = new.values, new.valid
+    return Vector(step.dtype, values, valid)
 
 
 def _matched(frame: DataFrame, plan: RulePlan) -> DataFrame:

@@ -13,10 +13,12 @@ from typing import Any, ClassVar, Literal
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql.types import StructType
 
-from liqbench.errors import LiqbenchError
+from liqbench.errors import LiqbenchError, LocalUnsupportedError
 from liqbench.model._values import FrozenModel
+from liqbench.operators.local import LocalTable
 
 Keys = tuple[str, ...]
+Counter = Callable[[str, Mapping[str, int]], None]
 Observer = Callable[[str, DataFrame, Mapping[str, Column]], DataFrame]
 
 
@@ -45,6 +47,10 @@ def _unobserved(_operator_id: str, frame: DataFrame, _metrics: Mapping[str, Colu
     return frame
 
 
+def _uncounted(_operator_id: str, _counts: Mapping[str, int]) -> None:
+    return None
+
+
 def _no_session() -> SparkSession:
     raise LiqbenchError("a Spark session is needed here, and there is none")
 
@@ -60,6 +66,7 @@ class Context:
     operator_id: str = ""
     observer: Observer = _unobserved
     notices: list[str] = field(default_factory=list)
+    counter: Counter = _uncounted
 
     @property
     def spark(self) -> SparkSession:
@@ -73,6 +80,10 @@ class Context:
     def observe(self, frame: DataFrame, metrics: Mapping[str, Column]) -> DataFrame:
         """Return the frame with these aggregates taken in the pass that computes it anyway."""
         return self.observer(self.operator_id, frame, metrics)
+
+    def count(self, counts: Mapping[str, int]) -> None:
+        """Note the operator's own counts, where it is calculated on the driver."""
+        self.counter(self.operator_id, counts)
 
     def notice(self, text: str) -> None:
         """Note what the analyst should know though nothing failed."""
@@ -102,6 +113,14 @@ class Operator(FrozenModel, ABC):
     @abstractmethod
     def apply(self, context: Context, *inputs: DataFrame) -> DataFrame:
         """Return the output, lazily: no action, no collecting."""
+
+    def local(self, context: Context, *tables: LocalTable) -> LocalTable:
+        """Return the output on the driver, the same to the last digit.
+
+        Raises ``LocalUnsupportedError`` where only Spark can, and what Spark would raise.
+        """
+        del context, tables
+        raise LocalUnsupportedError(f"a {self.kind} is calculated by Spark only")
 
     def check(self, context: Context) -> None:
         """Raise ``DataError`` where a source must not be used; asked once per input snapshot."""

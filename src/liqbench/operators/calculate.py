@@ -29,6 +29,7 @@ from liqbench.operators.expressions import (
     type_expression,
 )
 from liqbench.operators.expressions.types import parse_type
+from liqbench.operators.local import LocalTable, evaluate, rescaled
 from liqbench.operators.rows import examples
 
 
@@ -96,6 +97,20 @@ class CalculateOperator(Operator):
                 column = F.coalesce(column, refusal(reason, dtype.simpleString()))
             frame = frame.withColumn(item.name, column)
         return frame
+
+    def local(self, context: Context, *tables: LocalTable) -> LocalTable:
+        """Return the rows with the calculated fields, on the driver."""
+        table = tables[0]
+        for item in self.expressions:
+            typed = _typed(context, item, fields_of_schema(table.schema))
+            dtype = narrowed(typed, item.wanted)
+            vector = evaluate(typed, table)
+            if isinstance(dtype, DecimalType):
+                vector = rescaled(vector, dtype)
+                if item.on_null == "refuse" and not vector.valid.all():
+                    raise UndefinedFigureError("a row has no value", where=f"field {item.name!r}")
+            table = table.with_column(item.name, vector)
+        return table
 
     def _column(
         self, context: Context, item: NamedExpression, frame: DataFrame

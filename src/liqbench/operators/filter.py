@@ -20,6 +20,7 @@ from liqbench.operators.expressions import (
     type_expression,
 )
 from liqbench.operators.expressions.types import name_of
+from liqbench.operators.local import LocalTable, evaluate
 
 
 class FilterOperator(Operator):
@@ -46,14 +47,20 @@ class FilterOperator(Operator):
 
     def outputs(self, context: Context, *schemas: StructType) -> StructType:
         """Return the input's fields."""
-        self._typed(context, schemas[0])
+        self.condition(context, schemas[0])
         return schemas[0]
 
     def apply(self, context: Context, *inputs: DataFrame) -> DataFrame:
         """Return the rows that match."""
-        return inputs[0].filter(self._typed(context, inputs[0].schema).column())
+        return inputs[0].filter(self.condition(context, inputs[0].schema).column())
 
-    def _typed(self, context: Context, schema: StructType) -> Typed:
+    def local(self, context: Context, *tables: LocalTable) -> LocalTable:
+        """Return the rows that match, on the driver."""
+        held = evaluate(self.condition(context, tables[0].schema), tables[0])
+        return tables[0].take(held.valid & held.values.astype(bool))
+
+    def condition(self, context: Context, schema: StructType) -> Typed:
+        """Return the condition over rows of a schema. Raises what is wrong with it."""
         fields = fields_of_schema(schema)
         wanted: Expression
         if self.expression:

@@ -14,7 +14,7 @@ from typing import ClassVar, Literal
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
-from pyspark.sql.types import DataType, LongType, StructField, StructType
+from pyspark.sql.types import DataType, DecimalType, LongType, StructField, StructType
 
 from liqbench.operators.base import Context, KeyMapping, Keys, Locality, Operator
 from liqbench.operators.expressions import (
@@ -24,7 +24,9 @@ from liqbench.operators.expressions import (
     quoted,
     type_expression,
 )
+from liqbench.operators.expressions.formula import cast_to
 from liqbench.operators.expressions.types import as_decimal, sum_type
+from liqbench.operators.local import Groups, LocalTable, evaluate
 
 ROWS = "__rows"
 SumFunction = Literal["sum", "count", "min", "max", "count_distinct"]
@@ -100,14 +102,17 @@ class GroupOperator(Operator):
         )
 
     def finishing(self, context: Context, schema: StructType) -> Mapping[str, Typed]:
-        """Return the typed expressions of ``finish``, to be cast to the output's types."""
+        """Return the expressions of ``finish``, each of its output field's type."""
         fields = dict(fields_of_schema(self.sum_schema(schema)))
-        result: dict[str, Typed] = {}
         types = fields_of_schema(self.outputs(context, schema))
+        found: dict[str, Typed] = {}
         for name, expression in self.finish(schema).items():
-            result[name] = type_expression(expression, fields)
-            fields[name] = types[name]
-        return result
+            typed = type_expression(expression, fields)
+            if typed.dtype != (wanted := types[name]) and isinstance(wanted, DecimalType):
+                typed = type_expression(cast_to(expression, wanted), fields)
+            found[name] = typed
+            fields[name] = wanted
+        return found
 
     def summed(self, context: Context, rows: DataFrame) -> DataFrame:
         """Return one row per group: the output's fields, then the sums that they follow from."""
@@ -116,11 +121,36 @@ class GroupOperator(Operator):
         grouped = rows.groupBy(*(F.col(quoted(name)) for name in self.group_by))
         frame = grouped.agg(*(each.column(fields) for each in self.sums(schema)))
         output = self.outputs(context, schema)
-        types = fields_of_schema(output)
         for name, typed in self.finishing(context, schema).items():
-            frame = frame.withColumn(name, typed.column().cast(types[name]))
+            frame = frame.withColumn(name, typed.column().cast(typed.dtype))
         wanted = [*output.fieldNames(), *(each.name for each in self.sums(schema))]
         return frame.select(*(F.col(quoted(name)) for name in wanted))
+
+    def finished(self, context: Context, sums: LocalTable, schema: StructType) -> LocalTable:
+        """Return the output's fields and the sums, from the group's fields and the sums."""
+        table = sums
+        for name, typed in self.finishing(context, schema).items():
+            table = table.with_column(name, evaluate(typed, table))
+        names = self.outputs(context, schema).fieldNames()
+        return table.select([*names, *(each.name for each in self.sums(schema))])
+
+    def summed_locally(self, context: Context, rows: LocalTable) -> LocalTable:
+        """Return the same as ``summed`` on the driver."""
+        schema = rows.schema
+        fields = fields_of_schema(schema)
+        groups = Groups.of(rows, self.group_by)
+        columns = dict(groups.keys)
+        for each in self.sums(schema):
+            values = None
+            if each.value is not None:
+                values = evaluate(type_expression(each.value, fields), rows)
+            columns[each.name] = groups.figure(each.function, values, each.dtype(fields))
+        return self.finished(context, LocalTable(columns), schema)
+
+    def local(self, context: Context, *tables: LocalTable) -> LocalTable:
+        """Return one row per group, on the driver."""
+        names = self.outputs(context, tables[0].schema).fieldNames()
+        return self.summed_locally(context, tables[0]).select(names)
 
     def apply(self, context: Context, *inputs: DataFrame) -> DataFrame:
         """Return one row per group."""

@@ -11,6 +11,7 @@ from pyspark.sql.types import (
     BooleanType,
     DataType,
     DateType,
+    DecimalType,
     StringType,
     StructField,
     StructType,
@@ -21,6 +22,7 @@ from liqbench.model._values import FrozenModel
 from liqbench.operators.base import Context, KeyMapping, Keys, Locality, Operator
 from liqbench.operators.expressions import fields_of_schema, quoted
 from liqbench.operators.expressions.types import as_decimal, is_numeric, name_of, parse_type
+from liqbench.operators.local import LocalTable, Vector, rounded
 
 
 class Dimension(FrozenModel):
@@ -111,6 +113,25 @@ class StarSchemaOperator(Operator):
         del context
         plain = [F.col(quoted(name)) for name in (self.date, *self.attribute_fields())]
         return inputs[0].select(*plain, *(_published(measure) for measure in self.measures))
+
+    def local(self, context: Context, *tables: LocalTable) -> LocalTable:
+        """Return the same rows on the driver."""
+        del context
+        table = tables[0].select([self.date, *self.attribute_fields()])
+        for measure in self.measures:
+            table = table.with_column(measure.field, _published_locally(measure, tables[0]))
+        return table
+
+
+def _published_locally(measure: FactMeasure, table: LocalTable) -> Vector:
+    dtype, own = parse_type(measure.type), table[measure.field]
+    if isinstance(dtype, DecimalType):
+        return rounded(own, dtype)
+    if is_numeric(dtype):
+        figure = Vector(as_decimal(own.dtype), own.values, own.valid)
+        limited = rounded(figure, as_decimal(dtype))
+        return Vector(dtype, limited.values, limited.valid)
+    return own
 
 
 def _check_published(source: DataType, wanted: DataType) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -34,16 +34,20 @@ class Typed:
     dtype: DataType
     args: tuple[Typed, ...] = ()
 
-    def column(self) -> Column:
-        """Return the expression as a Spark column; integers in arithmetic are decimals."""
+    def column(self, read: Callable[[str], Column] | None = None) -> Column:
+        """Return the expression as a Spark column; integers in arithmetic are decimals.
+
+        ``read`` gives a field's column where that is not simply the one of its name.
+        """
         node = self.expression
         if isinstance(node, Field):
-            return F.col(quoted(node.name))
+            return F.col(quoted(node.name)) if read is None else read(node.name)
         if isinstance(node, Literal):
             return literal_column(node, self.dtype)
         columns = [
-            arg.column().cast(as_decimal(arg.dtype)) if is_numeric(arg.dtype) else arg.column()
+            column.cast(as_decimal(arg.dtype)) if is_numeric(arg.dtype) else column
             for arg in self.args
+            for column in (arg.column(read),)
         ]
         types = [as_decimal(a.dtype) if is_numeric(a.dtype) else a.dtype for a in self.args]
         arguments = [arg.expression for arg in self.args]

@@ -1,0 +1,217 @@
+"""A scenario on the way of single rows to a group, as polynomials of the fields it changes.
+
+Which rules match a row is a pattern of bits. For every pattern, the sums that the group needs
+are polynomials in the values before the change; so they follow from sums taken once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+
+from liqbench.engine.changes import Frontier, Passage
+from liqbench.errors import NotPolynomialError, StrategyUnfitError
+from liqbench.operators import Context
+from liqbench.operators.adjust import AdjustmentOperator, RulePlan, Step
+from liqbench.operators.calculate import CalculateOperator
+from liqbench.operators.enrich import EnrichOperator
+from liqbench.operators.expressions import (
+    Call,
+    Expression,
+    Field,
+    Literal,
+    fields_of,
+    fields_of_schema,
+    narrowed,
+    parse_expression,
+    type_expression,
+)
+from liqbench.operators.expressions.polynomial import Polynomial, Term, polynomial
+from liqbench.operators.expressions.types import as_decimal, integer_digits, is_numeric
+
+# Whether a rule matches: yes, no, or (asked for all that could be needed) either.
+Bits = Callable[[Expression], bool | None]
+_ONE, _ZERO = Decimal(1), Decimal(0)
+_ALL_ROWS = Polynomial.of(_ONE)
+
+
+@dataclass
+class _State:
+    """The fields that a scenario changed so far: their values, and where they have one.
+
+    A value of ``None`` is one that no polynomial gives; nothing behind may read it.
+    """
+
+    values: dict[str, Polynomial | None] = field(default_factory=dict)
+    presence: dict[str, Polynomial] = field(default_factory=dict)
+
+    def reads(self, expression: Expression) -> list[str]:
+        """Return the changed fields that an expression reads."""
+        return [name for name in fields_of(expression) if name in self.values]
+
+    def polynomials(self, expression: Expression) -> Mapping[str, Polynomial]:
+        """Return the changed fields' values for an expression that reads some of them."""
+        found: dict[str, Polynomial] = {}
+        for name in self.reads(expression):
+            value = self.values[name]
+            if value is None:
+                raise NotPolynomialError(f"{name!r} is no figure and changes")
+            found[name] = value
+        return found
+
+
+@dataclass(frozen=True)
+class Program:
+    """One variant's way to one group. ``polynomials`` is asked per pattern of bits."""
+
+    frontier: Frontier
+    context: Context
+    baseline: frozenset[str]
+
+    @cached_property
+    def rules(self) -> Mapping[str, tuple[RulePlan, ...]]:
+        """The rules in force of every adjustment on the way, by its operator's id."""
+        return {
+            each.node.operator_id: each.node.operator.plan(
+                self.context.within(each.node.operator_id), each.rows
+            )
+            for each in self.frontier.path
+            if isinstance(each.node.operator, AdjustmentOperator)
+        }
+
+    @cached_property
+    def bits(self) -> tuple[Expression, ...]:
+        """The conditions of all rules, each once."""
+        return tuple(dict.fromkeys(rule.match for own in self.rules.values() for rule in own))
+
+    @cached_property
+    def shape(self) -> frozenset[Term]:
+        """Every term that some pattern may need. Raises ``StrategyUnfitError``."""
+        found = self.polynomials(lambda _: None)
+        return frozenset(term for each in found.values() for term in each.terms)
+
+    @cached_property
+    def unchanged(self) -> Mapping[str, Polynomial]:
+        """The sums over rows that no rule matches."""
+        return self.polynomials(lambda _: False)
+
+    def polynomials(self, bits: Bits) -> dict[str, Polynomial]:
+        """Return the sums that the scenario may change, over the rows of one pattern, by name.
+
+        Raises ``StrategyUnfitError`` naming the operator and what stands against it.
+        """
+        state, at = _State(), self.frontier.group.operator_id
+        try:
+            for passage in self.frontier.path:
+                at = passage.node.operator_id
+                self._pass(passage, state, bits)
+            at = self.frontier.group.operator_id
+            return dict(self._sums(state))
+        except NotPolynomialError as error:
+            raise StrategyUnfitError(error.what, where=f"operator {at!r}") from error
+
+    def _pass(self, passage: Passage, state: _State, bits: Bits) -> None:
+        operator, name = passage.node.operator, passage.node.operator_id
+        if isinstance(operator, AdjustmentOperator):
+            if name in self.baseline:
+                raise NotPolynomialError("an adjustment of the baseline follows the change")
+            for rule in self.rules[name]:
+                _adjust(rule, state, bits)
+        elif isinstance(operator, CalculateOperator):
+            self._calculate(passage, operator, state)
+        elif isinstance(operator, EnrichOperator):
+            _check_joins(operator, state)
+        else:
+            raise NotPolynomialError(f"a {operator.kind} follows the change")
+
+    def _calculate(self, passage: Passage, operator: CalculateOperator, state: _State) -> None:
+        types = fields_of_schema(passage.node.schema)
+        for item in operator.expressions:
+            if item.replace:
+                raise NotPolynomialError(f"{item.name!r} is calculated anew")
+            expression = parse_expression(item.expression, self.context.as_of)
+            if not state.reads(expression):
+                continue
+            typed = type_expression(expression, types)
+            if not is_numeric(typed.dtype):
+                state.values[item.name] = None
+                continue
+            if item.on_null == "keep":
+                raise NotPolynomialError(f"{item.name!r} may have no value")
+            own, wanted = as_decimal(typed.dtype), as_decimal(narrowed(typed, item.wanted))
+            if integer_digits(wanted) < integer_digits(own):
+                raise NotPolynomialError(f"{item.name!r} may not fit {wanted.simpleString()}")
+            state.values[item.name] = polynomial(expression, state.polynomials(expression), types)
+
+    def _sums(self, state: _State) -> Iterator[tuple[str, Polynomial]]:
+        operator, types = self.frontier.operator, fields_of_schema(self.frontier.rows)
+        for name in operator.group_by:
+            if name in state.values:
+                raise NotPolynomialError(f"rows move between groups, as {name!r} changes")
+        for each in operator.sums(self.frontier.rows):
+            value = each.value
+            if value is None or not (changed := state.reads(value)):
+                continue
+            if not each.additive:
+                raise NotPolynomialError(f"'{each.function}' of {', '.join(changed)} changes")
+            if each.function == "sum":
+                yield each.name, polynomial(value, state.polynomials(value), types)
+            elif isinstance(value, Field) and value.name in state.presence:
+                yield each.name, state.presence[value.name]
+
+
+def _adjust(rule: RulePlan, state: _State, bits: Bits) -> None:
+    if changed := state.reads(rule.match):
+        raise NotPolynomialError(
+            f"rule {rule.rule.rule_id!r} asks for {', '.join(changed)}, which an earlier rule "
+            "changes"
+        )
+    matched = bits(rule.match)
+    for step in rule.steps:
+        name = step.field
+        if name not in state.values:
+            numeric = is_numeric(step.dtype)
+            state.values[name] = Polynomial.of(_ONE, Term(None, (name,))) if numeric else None
+            state.presence[name] = Polynomial.of(_ONE, Term(_present(name)))
+        state.presence.setdefault(name, _ALL_ROWS)  # calculated, so it has a value
+        value = state.values[name]
+        if matched is False or value is None:
+            continue
+        new, present = _changed(step, value, state.presence[name])
+        if matched is None:  # keep what either of both would need
+            new, present = value + new, state.presence[name] + present
+        state.values[name], state.presence[name] = new, present
+
+
+def _changed(step: Step, value: Polynomial, present: Polynomial) -> tuple[Polynomial, Polynomial]:
+    """Return a field's value and presence behind one change of it."""
+    expression = step.value
+    if isinstance(expression, Literal):
+        assert isinstance(expression.value, Decimal)  # noqa: S101 - the field is a figure
+        return Polynomial.of(expression.value), _ALL_ROWS
+    assert isinstance(expression, Call)  # noqa: S101 - a change is a constant or a call
+    constant = expression.args[-1]
+    if expression.function == "case" or not isinstance(constant, Literal):
+        raise NotPolynomialError(f"a cap or floor of {step.field!r} depends on its value")
+    number = constant.value
+    assert isinstance(number, Decimal)  # noqa: S101 - as above
+    if expression.function == "*":
+        return value * Polynomial.of(number), present
+    shift = Polynomial.of(number) * present  # what has no value doesn't get one by adding to it
+    return value + (shift if expression.function == "+" else -shift), present
+
+
+def _present(name: str) -> Expression:
+    return Call("case", (Call("is null", (Field(name),)), Literal(_ZERO), Literal(_ONE)))
+
+
+def _check_joins(operator: EnrichOperator, state: _State) -> None:
+    for reference in operator.references:
+        if changed := [name for name in reference.on if name in state.values]:
+            raise NotPolynomialError(
+                f"reference {reference.name!r} is joined by {', '.join(changed)}, which changes"
+            )
+        if reference.cardinality == "one_to_many":
+            raise NotPolynomialError(f"reference {reference.name!r} multiplies rows")

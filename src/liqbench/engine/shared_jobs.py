@@ -1,0 +1,111 @@
+"""The Spark jobs that all variants of a strategy share: a cube per group, a delta per place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from liqbench.engine.cube import Cube, Layout
+from liqbench.engine.delta import DeltaProgram, Deltas
+from liqbench.engine.planner import VariantPlan, next_best
+from liqbench.engine.pricing import Prices
+from liqbench.engine.program import Program
+from liqbench.engine.run import Run
+from liqbench.engine.session import SPARK_ERRORS
+from liqbench.engine.settle import Counts
+from liqbench.errors import LiqbenchError, PrecisionError
+from liqbench.operators.local import LocalTable
+
+_FAILS = (LiqbenchError, *SPARK_ERRORS)
+
+
+class SharedJobs:
+    """Takes the cubes and deltas of a plan, and answers from them for each variant."""
+
+    def __init__(self, base: Run) -> None:
+        self._base = base
+        self.prices: dict[str, Prices] = {}
+        self._deltas: dict[tuple[str, str], tuple[Deltas, int]] = {}
+
+    def take(self, planned: Sequence[VariantPlan]) -> tuple[VariantPlan, ...]:
+        """Run the jobs. What a job can't do gets its next best strategy, with the reason."""
+        again = self._each(tuple(planned), "cube", self._take_cube)
+        return self._each(again, "delta", self._take_delta)
+
+    def _each(
+        self,
+        planned: tuple[VariantPlan, ...],
+        strategy: str,
+        job: Callable[[list[VariantPlan], tuple[str, str]], None],
+    ) -> tuple[VariantPlan, ...]:
+        places: dict[tuple[str, str], list[VariantPlan]] = {}
+        for each in planned:
+            if each.strategy == strategy and each.change is not None:
+                for frontier in each.change.frontiers:
+                    feed = frontier.feed if strategy == "delta" else ""
+                    places.setdefault((frontier.group.operator_id, feed), []).append(each)
+        failed: dict[str, str] = {}
+        for place, plans in places.items():
+            try:
+                job(plans, place)
+            except _FAILS as error:
+                failed |= {each.injections.name: _first_line(error) for each in plans}
+        return tuple(
+            next_best(self._base, each, failed[each.injections.name])
+            if each.injections.name in failed
+            else each
+            for each in planned
+        )
+
+    def _take_cube(self, planned: list[VariantPlan], place: tuple[str, str]) -> None:
+        group, _ = place
+        programs = [_program(each, group) for each in planned]
+        layout = Layout.of(programs)
+        node = self._base.resolved.nodes[group]
+        cube = Cube.taken(layout, self._base.frame(node.config.inputs[0]))
+        self.prices[group] = Prices(cube, self._groups(group))
+
+    def _take_delta(self, planned: list[VariantPlan], place: tuple[str, str]) -> None:
+        group, _ = place
+        programs = [_delta(each, group) for each in planned]
+        try:
+            deltas = Deltas.taken(programs, self._base)
+        except PrecisionError:
+            if len(programs) == 1:
+                raise
+            for each in planned:  # their figures fit a decimal singly, but no common one
+                self._take_delta([each], place)
+            return
+        for number, each in enumerate(planned):
+            self._deltas[each.injections.name, group] = deltas, number
+
+    def _groups(self, group: str) -> LocalTable:
+        """Return the baseline's groups with their sums."""
+        fingerprint = self._base.results[group].fingerprint
+        return LocalTable.from_arrow(self._base.stages.dataset(fingerprint).to_table())
+
+    def answer(self, planned: VariantPlan) -> tuple[dict[str, LocalTable], dict[str, Counts]]:
+        """Return a variant's sums by group, and its adjustments' counts by operator."""
+        sums: dict[str, LocalTable] = {}
+        counts: dict[str, Counts] = {}
+        for program in planned.programs:
+            group = program.frontier.group.operator_id
+            sums[group] = self.prices[group].sums(program)
+            counts |= self.prices[group].matched(program)
+        for delta in planned.deltas:
+            group = delta.frontier.group.operator_id
+            deltas, number = self._deltas[planned.injections.name, group]
+            sums[group] = deltas.sums(number, self._groups(group))
+            counts[delta.frontier.path[0].node.operator_id] = deltas.matched(number)
+        return sums, counts
+
+
+def _program(planned: VariantPlan, group: str) -> Program:
+    return next(p for p in planned.programs if p.frontier.group.operator_id == group)
+
+
+def _delta(planned: VariantPlan, group: str) -> DeltaProgram:
+    return next(p for p in planned.deltas if p.frontier.group.operator_id == group)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0]
