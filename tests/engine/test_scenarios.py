@@ -1,13 +1,22 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
-from liqbench.engine import Progress, Run, injections_of, plan, run_variants
+from liqbench.engine import (
+    Injections,
+    Progress,
+    Run,
+    Variant,
+    injections_of,
+    plan_variants,
+    run_variants,
+    table_of,
+)
 from liqbench.errors import (
     AmbiguousNameError,
     DocumentError,
@@ -16,8 +25,6 @@ from liqbench.errors import (
     UnknownOperatorError,
 )
 from liqbench.model import Dag, Scenario
-from liqbench.operators import Context
-from liqbench.store import StageStore
 
 Make = Callable[..., Any]
 
@@ -74,6 +81,10 @@ def base(dag: Dag, deals: pa.Table, run_dag: Callable[..., Run]) -> Run:
     return run_dag(dag, deals=deals)
 
 
+def variants(base: Run, injections: Sequence[Injections], **more: Any) -> tuple[Variant, ...]:
+    return run_variants(base, plan_variants(base, injections), **more).variants
+
+
 def flows(run: Run) -> list[tuple[Any, ...]]:
     return [tuple(row) for row in run.table("sums").itertuples(index=False)]
 
@@ -85,7 +96,7 @@ def test_variants_are_what_duckdb_calculates(
         return duck(deals, f"select entity, sum({flow}) from t group by entity order by entity")
 
     injections = injections_of(dag, [WORSE, BETTER], ["deals"])
-    worse, better = run_variants(base, injections)
+    worse, better = variants(base, injections)
     assert flows(base) == flows_by_duckdb("amount * rate")
     assert flows(worse.result()) == flows_by_duckdb(
         "amount * case when entity <> 'E0' then rate * 1.5::decimal(2,1) + 0.0005::decimal(5,4) "
@@ -101,7 +112,7 @@ def test_variants_are_what_duckdb_calculates(
 
 def test_a_scenario_acts_where_it_is_injected(base: Run, dag: Dag) -> None:
     raised = scenario("raised", ("flow", "add", 100))
-    by_deal, by_entity = run_variants(base, injections_of(dag, [raised], ["base", "sums"]))
+    by_deal, by_entity = variants(base, injections_of(dag, [raised], ["base", "sums"]))
     before = dict(flows(base))
     deals = {"E0": 0, "E1": 67, "E2": 66}
     assert dict(flows(by_deal.result())) == {
@@ -126,7 +137,7 @@ def test_rules_with_a_stage_go_to_their_own_places(base: Run, dag: Dag) -> None:
     )
     (injections,) = injections_of(dag, [two], None)
     assert (injections.name, list(injections.rules)) == ("two@deals + sums", ["deals", "sums"])
-    (variant,) = run_variants(base, [injections])
+    (variant,) = variants(base, [injections])
     thousands = variant.result().table("share").set_index("entity")["thousands"]
     assert thousands["E1"] == thousands["E2"] == Decimal("0.007")
     assert thousands["E0"] == base.table("share").set_index("entity")["thousands"]["E0"]
@@ -134,7 +145,7 @@ def test_rules_with_a_stage_go_to_their_own_places(base: Run, dag: Dag) -> None:
 
 def test_a_point_without_a_rule_is_told_and_gives_the_baseline(base: Run, dag: Dag) -> None:
     staged = scenario("staged", ("rate", "set", 0), stage="deals")
-    at_deals, at_sums = run_variants(base, injections_of(dag, [staged], ["deals", "sums"]))
+    at_deals, at_sums = variants(base, injections_of(dag, [staged], ["deals", "sums"]))
     assert at_sums.notices == ("scenario 'staged' has no rule for injection point 'sums'",)
     assert at_sums.result().fingerprints == base.fingerprints
     assert at_deals.notices == ()
@@ -158,7 +169,7 @@ def test_a_variant_that_fails_says_why_and_stops_no_other(base: Run, dag: Dag) -
     )
     run = Run(**{**base.__dict__, "dag": narrow})
     huge = scenario("huge", ("rate", "multiply", 10000))
-    good, bad = run_variants(run, injections_of(narrow, [BETTER, huge], ["deals"]))
+    good, bad = variants(run, injections_of(narrow, [BETTER, huge], ["deals"]))
     assert good.error is None
     assert good.result().results["narrow"].rows == 3
     assert bad.run is None
@@ -176,7 +187,7 @@ def test_all_faults_of_all_variants_are_told_before_anything_runs(base: Run, dag
     typo = scenario("typo", ("raet", "multiply", 2))
     key = scenario("key", ("id", "set", "x"))
     with pytest.raises(InvalidDagError) as caught:
-        run_variants(base, injections_of(dag, [typo, BETTER, key], ["deals"]), monitor=told.append)
+        variants(base, injections_of(dag, [typo, BETTER, key], ["deals"]), monitor=told.append)
     assert str(caught.value) == (
         "DAG 'dag' has 2 faults:\n"
         "  1. variant 'typo@deals', operator 'adj_deals', rule 'typo0': "
@@ -187,31 +198,36 @@ def test_all_faults_of_all_variants_are_told_before_anything_runs(base: Run, dag
     assert told == []
 
 
-def test_the_plan_says_what_is_reused_before_anything_runs(
-    base: Run, dag: Dag, context: Context, deals: pa.Table, tmp_path: Any
-) -> None:
-    bound = Context(
-        as_of=context.as_of,
-        session=context.session,
-        folder=context.folder,
-        inputs={"deals": deals},
+def test_the_plan_says_how_and_what_is_reused_before_anything_runs(base: Run, dag: Dag) -> None:
+    top = scenario("top", ("flow", "add", 1), ("flow", "cap", 5))
+    scenarios = [WORSE, scenario("up", ("flow", "add", 1)), top]
+    injections = injections_of(dag, scenarios, ["base", "sums"])[2:5]
+    found = table_of(base, plan_variants(base, injections)).set_index(
+        ["scenario", "injection_point"]
     )
-    injections = injections_of(dag, [WORSE, scenario("up", ("flow", "add", 1))], ["base", "sums"])
-    good = [injections[0], *injections[2:]]
-    fresh = StageStore(tmp_path / "fresh")
-    for stages in (base.stages, fresh):  # what the baseline will store counts as there
-        found = plan(dag, good, bound, stages)
-        assert found.drop(columns="reason").to_dict("records") == [
-            {"scenario": "worse", "injection_point": "base", "strategy": "full",
-             "reused": "", "computed": "sums, share"},
-            {"scenario": "up", "injection_point": "base", "strategy": "full",
-             "reused": "", "computed": "sums, share"},
-            {"scenario": "up", "injection_point": "sums", "strategy": "full",
-             "reused": "sums", "computed": "share"},
-        ]  # fmt: skip
-    assert set(found["reason"]) == {"always valid; the adjusted DAG is run as it stands"}
-    run_variants(base, good)
-    assert set(plan(dag, good, bound, base.stages)["computed"]) == {""}
+    assert found["strategy"].to_dict() == {
+        ("up", "base"): "cube",
+        ("up", "sums"): "local",
+        ("top", "base"): "delta",
+    }
+    assert found["reused"].to_dict() == {
+        ("up", "base"): "",
+        ("up", "sums"): "sums",
+        ("top", "base"): "",
+    }
+    assert found["computed"].to_dict() == {
+        ("up", "base"): "sums, share",
+        ("up", "sums"): "share",
+        ("top", "base"): "sums, share",
+    }
+    assert found.loc[("top", "base"), "reason"] == (
+        "sums and counts change by the rows that the rules match; no cube: operator 'adj_base': "
+        "a cap or floor of 'flow', which changes before"
+    )
+    variants(base, injections)
+    again = table_of(base, plan_variants(base, injections))
+    assert set(again["strategy"]) == {"stored"}
+    assert set(again["computed"]) == {""}
 
 
 def test_injections_at_fault_are_refused(dag: Dag) -> None:

@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 from liqbench import ImpactAnalysis
+from liqbench.engine import Outcome
 from liqbench.errors import RunFailedError
 from liqbench.ui.comparison import Comparison, _Names, compare
 
@@ -66,7 +67,7 @@ def test_a_failed_variant_keeps_its_column(banks: ImpactAnalysis, failing: list[
         replace(variant, run=None, error=RunFailedError("boom")) if n in failing else variant
         for n, variant in enumerate(banks)
     ]
-    found = compare(ImpactAnalysis(banks.base, variants, banks.plan))
+    found = compare(ImpactAnalysis(banks.base, Outcome((), tuple(variants), {})))
     assert [bool(c.error) for c in found.columns] == [n in failing for n in range(3)]
     assert [c.records is None for c in found.columns] == [n in failing for n in range(3)]
     assert len(found.rows) == 20

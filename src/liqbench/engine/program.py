@@ -83,8 +83,10 @@ class Program:
 
     @cached_property
     def bits(self) -> tuple[Expression, ...]:
-        """The conditions of all rules, each once."""
-        return tuple(dict.fromkeys(rule.match for own in self.rules.values() for rule in own))
+        """The conditions of all rules and of their caps and floors, each once."""
+        rules = [rule for own in self.rules.values() for rule in own]
+        beyond = [_beyond(rule, step) for rule in rules for step in rule.steps if _limits(step)]
+        return tuple(dict.fromkeys([*(rule.match for rule in rules), *beyond]))
 
     @cached_property
     def shape(self) -> frozenset[Term]:
@@ -168,9 +170,11 @@ def _adjust(rule: RulePlan, state: _State, bits: Bits) -> None:
             f"rule {rule.rule.rule_id!r} asks for {', '.join(changed)}, which an earlier rule "
             "changes"
         )
-    matched = bits(rule.match)
     for step in rule.steps:
         name = step.field
+        if _limits(step) and name in state.values:
+            raise NotPolynomialError(f"a cap or floor of {name!r}, which changes before")
+        matched = bits(_beyond(rule, step) if _limits(step) else rule.match)
         if name not in state.values:
             numeric = is_numeric(step.dtype)
             state.values[name] = Polynomial.of(_ONE, Term(None, (name,))) if numeric else None
@@ -189,18 +193,32 @@ def _changed(step: Step, value: Polynomial, present: Polynomial) -> tuple[Polyno
     """Return a field's value and presence behind one change of it."""
     expression = step.value
     if isinstance(expression, Literal):
-        assert isinstance(expression.value, Decimal)  # noqa: S101 - the field is a figure
-        return Polynomial.of(expression.value), _ALL_ROWS
+        return Polynomial.of(_number(expression)), _ALL_ROWS
     assert isinstance(expression, Call)  # noqa: S101 - a change is a constant or a call
-    constant = expression.args[-1]
-    if expression.function == "case" or not isinstance(constant, Literal):
-        raise NotPolynomialError(f"a cap or floor of {step.field!r} depends on its value")
-    number = constant.value
-    assert isinstance(number, Decimal)  # noqa: S101 - as above
+    number = _number(expression.args[1])
+    if _limits(step):
+        return Polynomial.of(number), present
     if expression.function == "*":
         return value * Polynomial.of(number), present
     shift = Polynomial.of(number) * present  # what has no value doesn't get one by adding to it
     return value + (shift if expression.function == "+" else -shift), present
+
+
+def _number(constant: Expression) -> Decimal:
+    assert isinstance(constant, Literal)  # noqa: S101 - so are all changes made
+    assert isinstance(constant.value, Decimal)  # noqa: S101 - of a figure
+    return constant.value
+
+
+def _limits(step: Step) -> bool:
+    """Tell whether a change is a cap or floor: it sets the values beyond its limit to that."""
+    return isinstance(step.value, Call) and step.value.function == "case"
+
+
+def _beyond(rule: RulePlan, step: Step) -> Expression:
+    """Return where a cap or floor of a rule changes a value."""
+    assert isinstance(step.value, Call)  # noqa: S101 - asked for limits only
+    return Call("and", (rule.match, step.value.args[0]))
 
 
 def _present(name: str) -> Expression:

@@ -22,7 +22,7 @@ from liqbench.engine.run import Run, execute, notices_of
 from liqbench.engine.session import fair_pool
 from liqbench.engine.settle import Settlement
 from liqbench.engine.shared_jobs import SharedJobs
-from liqbench.errors import LiqbenchError, RunFailedError
+from liqbench.errors import DataError, LiqbenchError, RunFailedError
 from liqbench.model import Dag
 from liqbench.operators.adjust import MATCHED_ROWS
 
@@ -103,7 +103,7 @@ class _Analysis:
             done = {n: self._settled(p, jobs) for n, p in enumerate(planned) if not _runs(p)}
             done |= {n: future.result() for n, future in waiting.items()}
         variants = tuple(done[n] for n in range(len(planned)))
-        return Outcome(tuple(planned), variants, jobs.prices)
+        return Outcome(planned, variants, jobs.prices)
 
     def _full(self, planned: VariantPlan) -> Variant:
         base, name = self._base, planned.injections.name
@@ -115,6 +115,14 @@ class _Analysis:
         return kept.variant()
 
     def _settled(self, planned: VariantPlan, jobs: SharedJobs) -> Variant:
+        """Return a variant finished on the driver; what stops there is run in full.
+
+        A full run finds the rows at fault, and names them.
+        """
+        variant = self._on_driver(planned, jobs)
+        return self._full(planned) if isinstance(variant.error, DataError) else variant
+
+    def _on_driver(self, planned: VariantPlan, jobs: SharedJobs) -> Variant:
         started, clock = datetime.now(UTC), time.perf_counter()
         variant = self._variant(planned)
         with _kept(variant) as kept:
