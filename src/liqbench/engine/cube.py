@@ -56,6 +56,10 @@ class Layout:
         terms.pop(Term(), None)  # the count of rows is always there
         return cls(programs[0].frontier.operator.group_by, tuple(bits), tuple(terms))
 
+    def serves(self, program: Program) -> bool:
+        """Tell whether a cube of this layout has all that a program needs."""
+        return set(program.bits) <= set(self.bits) and program.shape <= {Term(), *self.terms}
+
     @property
     def masks(self) -> tuple[str, ...]:
         """The fields that hold the bits."""

@@ -58,9 +58,9 @@ class VariantPlan:
 
 
 def plan_variants(
-    base: Run, injections: Sequence[Injections], strategy: str = "auto"
+    base: Run, injections: Sequence[Injections], strategy: str = "auto", *, reuse: bool = True
 ) -> tuple[VariantPlan, ...]:
-    """Return the plan of every variant.
+    """Return the plan of every variant; with ``reuse``, what is stored already is taken.
 
     ``strategy`` other than ``auto`` is what all of them are to be computed by; raises
     ``StrategyUnfitError`` with the variant where it isn't valid, ``InvalidDagError`` with the
@@ -72,17 +72,20 @@ def plan_variants(
         )
     resolved = resolve_variants(base.dag, injections, base.context)
     return tuple(
-        _plan(base, variant, own, strategy)
+        _plan(base, variant, own, strategy, reuse=reuse)
         for variant, own in zip(injections, resolved, strict=True)
     )
 
 
-def _plan(base: Run, injections: Injections, resolved: ResolvedDag, wanted: str) -> VariantPlan:
+def _plan(
+    base: Run, injections: Injections, resolved: ResolvedDag, wanted: str, *, reuse: bool
+) -> VariantPlan:
     prints = fingerprints(resolved, base.context)
     full = VariantPlan(injections, resolved, prints, "full", _WHY["full"])
     if wanted == "full":
         return full
-    if wanted == "auto" and all(base.stages.has(prints[name]) for name in resolved.stored()):
+    stored = all(base.stages.has(prints[name]) for name in resolved.stored())
+    if stored and wanted == "auto" and reuse:
         return replace(full, strategy="stored", reason=_WHY["stored"])
     try:
         change = change_of(base, resolved, prints)

@@ -7,12 +7,14 @@ are polynomials in the values before the change; so they follow from sums taken 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 
 from liqbench.engine.changes import Frontier, Passage
+from liqbench.engine.resolve import Node
 from liqbench.errors import NotPolynomialError, StrategyUnfitError
+from liqbench.model import AdjustmentRule
 from liqbench.operators import Context
 from liqbench.operators.adjust import AdjustmentOperator, RulePlan, Step
 from liqbench.operators.calculate import CalculateOperator
@@ -69,6 +71,19 @@ class Program:
     frontier: Frontier
     context: Context
     baseline: frozenset[str]
+
+    def with_rules(self, rules: Mapping[str, tuple[AdjustmentRule, ...]]) -> Program:
+        """Return the program with other numbers in its rules, by the operator they follow.
+
+        The types stay, so the numbers must have no more digits than those that were there.
+        """
+        path = [
+            replace(each, node=_with_rules(each.node, rules[each.node.config.inputs[0]]))
+            if isinstance(each.node.operator, AdjustmentOperator)
+            else each
+            for each in self.frontier.path
+        ]
+        return replace(self, frontier=replace(self.frontier, path=tuple(path)))
 
     @cached_property
     def rules(self) -> Mapping[str, tuple[RulePlan, ...]]:
@@ -162,6 +177,10 @@ class Program:
                 yield each.name, polynomial(value, state.polynomials(value), types)
             elif isinstance(value, Field) and value.name in state.presence:
                 yield each.name, state.presence[value.name]
+
+
+def _with_rules(node: Node, rules: tuple[AdjustmentRule, ...]) -> Node:
+    return replace(node, operator=node.operator.model_copy(update={"rules": rules}))
 
 
 def _adjust(rule: RulePlan, state: _State, bits: Bits) -> None:

@@ -62,7 +62,7 @@ class SharedJobs:
         layout = Layout.of(programs)
         node = self._base.resolved.nodes[group]
         cube = Cube.taken(layout, self._base.frame(node.config.inputs[0]))
-        self.prices[group] = Prices(cube, self._groups(group))
+        self.prices[group] = Prices(cube, groups_of(self._base, group))
 
     def _take_delta(self, planned: list[VariantPlan], place: tuple[str, str]) -> None:
         group, _ = place
@@ -78,11 +78,6 @@ class SharedJobs:
         for number, each in enumerate(planned):
             self._deltas[each.injections.name, group] = deltas, number
 
-    def _groups(self, group: str) -> LocalTable:
-        """Return the baseline's groups with their sums."""
-        fingerprint = self._base.results[group].fingerprint
-        return LocalTable.from_arrow(self._base.stages.dataset(fingerprint).to_table())
-
     def answer(self, planned: VariantPlan) -> tuple[dict[str, LocalTable], dict[str, Counts]]:
         """Return a variant's sums by group, and its adjustments' counts by operator."""
         sums: dict[str, LocalTable] = {}
@@ -94,9 +89,15 @@ class SharedJobs:
         for delta in planned.deltas:
             group = delta.frontier.group.operator_id
             deltas, number = self._deltas[planned.injections.name, group]
-            sums[group] = deltas.sums(number, self._groups(group))
+            sums[group] = deltas.sums(number, groups_of(self._base, group))
             counts[delta.frontier.path[0].node.operator_id] = deltas.matched(number)
         return sums, counts
+
+
+def groups_of(base: Run, group: str) -> LocalTable:
+    """Return the baseline's groups of an operator, with their sums."""
+    fingerprint = base.results[group].fingerprint
+    return LocalTable.from_arrow(base.stages.dataset(fingerprint).to_table())
 
 
 def _program(planned: VariantPlan, group: str) -> Program:

@@ -126,13 +126,18 @@ class GroupOperator(Operator):
         wanted = [*output.fieldNames(), *(each.name for each in self.sums(schema))]
         return frame.select(*(F.col(quoted(name)) for name in wanted))
 
-    def finished(self, context: Context, sums: LocalTable, schema: StructType) -> LocalTable:
-        """Return the output's fields and the sums, from the group's fields and the sums."""
+    def finished(
+        self, context: Context, sums: LocalTable, schema: StructType, extra: tuple[str, ...] = ()
+    ) -> LocalTable:
+        """Return the output's fields and the sums, from the group's fields and the sums.
+
+        ``extra`` names further fields of the sums that are kept.
+        """
         table = sums
         for name, typed in self.finishing(context, schema).items():
             table = table.with_column(name, evaluate(typed, table))
         names = self.outputs(context, schema).fieldNames()
-        return table.select([*names, *(each.name for each in self.sums(schema))])
+        return table.select([*names, *(each.name for each in self.sums(schema)), *extra])
 
     def summed_locally(self, context: Context, rows: LocalTable) -> LocalTable:
         """Return the same as ``summed`` on the driver."""

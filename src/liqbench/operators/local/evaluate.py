@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import numpy as np
-from pyspark.sql.types import BooleanType, DataType
+from pyspark.sql.types import BooleanType, DataType, StringType
 
 from liqbench.operators.expressions.refusal import REFUSE
 from liqbench.operators.expressions.tree import Field, Literal, fields_of
 from liqbench.operators.expressions.types import as_decimal, is_numeric
 from liqbench.operators.expressions.typing import Typed
-from liqbench.operators.local.functions import FUNCTIONS, refused
+from liqbench.operators.local.functions import FUNCTIONS, listed, refused
 from liqbench.operators.local.numbers import rescaled
 from liqbench.operators.local.table import LocalTable
 from liqbench.operators.local.vector import Flags, Vector
@@ -33,7 +33,9 @@ def evaluate(typed: Typed, table: LocalTable) -> Vector:
     if isinstance(node, Literal):
         return Vector.constant(typed.dtype, node.value, table.rows)
     if node.function in _LAZY:
-        return _LAZY[node.function](typed, table)
+        if typed not in table.known:
+            table.known[typed] = _LAZY[node.function](typed, table)
+        return table.known[typed]
     args = [_argument(arg, table) for arg in typed.args]
     return FUNCTIONS[node.function](args, typed.dtype, node.args)
 
@@ -104,6 +106,18 @@ def _coalesce(typed: Typed, table: LocalTable) -> Vector:
     return result
 
 
+def _in(typed: Typed, table: LocalTable) -> Vector:
+    """Return where a value is in a list; one of texts is looked up, not compared one by one."""
+    constants = [arg.expression for arg in typed.args[1:]]
+    texts = frozenset(
+        c.value for c in constants if isinstance(c, Literal) and isinstance(c.value, str)
+    )
+    if isinstance(typed.args[0].dtype, StringType) and len(texts) == len(set(constants)):
+        return listed(evaluate(typed.args[0], table), texts)
+    args = [_argument(arg, table) for arg in typed.args]
+    return FUNCTIONS["in"](args, typed.dtype, ())
+
+
 def _junction(stop: bool) -> Callable[[Typed, LocalTable], Vector]:
     """Return AND (which false decides) or OR (which true decides), null where neither does."""
 
@@ -133,6 +147,7 @@ def _refuse(typed: Typed, table: LocalTable) -> Vector:
 _LAZY: Mapping[str, Callable[[Typed, LocalTable], Vector]] = {
     "case": _case,
     "coalesce": _coalesce,
+    "in": _in,
     "and": _junction(stop=False),
     "or": _junction(stop=True),
     REFUSE: _refuse,

@@ -65,6 +65,11 @@ def _comparing(test: Callable[[Any, Any], Any]) -> Compute:
     return compute
 
 
+def listed(own: Vector, texts: frozenset[str]) -> Vector:
+    """Return where a text is one of these."""
+    return flags([text in texts for text in own.values.tolist()], own.valid)
+
+
 def _in(args: Args, _: DataType, __: Written) -> Vector:
     own, *others = comparable(args)
     found: Flags = np.zeros(len(args[0]), bool)

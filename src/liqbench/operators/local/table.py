@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -14,12 +14,16 @@ from liqbench.operators.local.vector import Flags, Vector
 
 
 class LocalTable:
-    """An immutable table on the driver. A table without fields has no rows."""
+    """An immutable table on the driver. A table without fields has no rows.
 
-    __slots__ = ("_columns",)
+    ``known`` keeps what was evaluated over the table, as several figures often share a part.
+    """
+
+    __slots__ = ("_columns", "known")
 
     def __init__(self, columns: Mapping[str, Vector]) -> None:
         self._columns = dict(columns)
+        self.known: dict[Hashable, Vector] = {}
 
     def __getitem__(self, name: str) -> Vector:
         return self._columns[name]

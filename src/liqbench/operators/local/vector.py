@@ -53,8 +53,9 @@ class Vector:
     @classmethod
     def constant(cls, dtype: DataType, item: Any, rows: int) -> Vector:
         """Return a vector of one value, as often as there are rows."""
-        one = cls.of(dtype, [item])
-        return one.take(np.zeros(rows, np.int64))
+        value = _inner(dtype, item)
+        values = np.full(rows, value, bool if isinstance(dtype, BooleanType) else object)
+        return cls(dtype, values, np.full(rows, item is not None))
 
     @classmethod
     def zeros(cls, dtype: DataType, rows: int) -> Vector:
