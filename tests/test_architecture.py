@@ -134,7 +134,7 @@ def test_a_package_names_what_is_public_in_order(path: Path) -> None:
     assert listed[0] == sorted(set(listed[0]), key=place_in_all)
 
 
-CONDA_NAMES = {"duckdb": "python-duckdb"}
+CONDA_NAMES = {"duckdb": "python-duckdb", "xxhash": "python-xxhash"}
 
 
 def requirement(text: str) -> tuple[str, frozenset[str]]:

@@ -219,6 +219,10 @@ class UnknownResultError(LiqbenchError):
     """A table, variant or record that a run or workspace doesn't hold."""
 
 
+class NoSolutionError(LiqbenchError):
+    """A question that has no answer: a target that is never reached, a metric that is undefined."""
+
+
 class InputChangedError(DataError):
     """Input files that are no longer what a run was calculated from."""
 

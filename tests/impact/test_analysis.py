@@ -278,7 +278,7 @@ def test_the_plan_names_what_is_reused(deals: ImpactAnalysis) -> None:
     plan = deals.plan.set_index(["scenario", "injection_point"])
     assert plan["strategy"].to_dict() == {
         (name, point): "local" if point == "agg_entity" else "cube" for name, point in plan.index
-    } | {("baseline", "enrich"): "delta"}  # it caps a rate
+    }
     reused = plan["reused"].to_dict()
     assert reused["conservative", "agg_entity"].split(", ")[0] == "agg_entity"
 

@@ -1,6 +1,7 @@
 """Sessions, validation, execution, and the strategies for many scenarios."""
 
 from liqbench.engine.executor import OperatorResult
+from liqbench.engine.followup import FollowUp
 from liqbench.engine.injections import Injections, injections_of, resolve_variants
 from liqbench.engine.monitor import Monitor, Progress, silent
 from liqbench.engine.planner import STRATEGIES, VariantPlan, plan_variants, table_of
@@ -11,6 +12,7 @@ from liqbench.engine.session import SessionSettings, check_session, open_session
 
 __all__ = [
     "STRATEGIES",
+    "FollowUp",
     "Injections",
     "Monitor",
     "Node",

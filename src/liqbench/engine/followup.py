@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 from pyspark.sql.types import IntegerType
 
 from liqbench.engine.cube import Cube, Layout
@@ -14,10 +15,12 @@ from liqbench.engine.injections import Injections
 from liqbench.engine.planner import VariantPlan, plan_variants
 from liqbench.engine.pricing import Prices
 from liqbench.engine.program import Program
+from liqbench.engine.resolve import Node
 from liqbench.engine.run import Run
 from liqbench.engine.scenarios import run_variants
 from liqbench.engine.settle import Settlement
 from liqbench.engine.shared_jobs import groups_of
+from liqbench.operators.adjust import AdjustmentOperator
 from liqbench.operators.grouping import GroupOperator
 from liqbench.operators.local import LocalTable, Vector
 
@@ -48,18 +51,24 @@ class FollowUp:
             for each in planned
         ]
 
-    def sweep(self, widest: Injections, others: Sequence[Injections], name: str) -> LocalTable:
-        """Return a group's output under variants that differ in a rule's numbers only.
+    def sweep(
+        self, widest: Injections, others: Sequence[Injections], name: str
+    ) -> list[LocalTable]:
+        """Return an operator's output under variants that differ in their rules' numbers only.
 
-        ``widest`` is the one whose numbers have the most digits. The field ``__value`` tells the
-        variants apart, by their place. Raises ``StrategyUnfitError`` where no cube can price them.
+        ``widest`` is one whose rules have at least as many digits, in the same places. Raises
+        ``StrategyUnfitError`` where no cube can price them.
         """
         (planned,) = plan_variants(self._base, [widest], "cube", reuse=False)
-        (program,) = planned.programs
-        swept = [program.with_rules(each.rules) for each in others]
-        self._prepare(swept)
-        tagged = [_tagged(self._price(each), place) for place, each in enumerate(swept)]
-        return _finished_together(self._base, planned, LocalTable.concat(tagged), name)
+        programs = [[p.with_rules(each.rules) for p in planned.programs] for each in others]
+        self._prepare([program for own in programs for program in own])
+        sums: dict[str, LocalTable] = {}
+        for n, program in enumerate(planned.programs):
+            tagged = [_tagged(self._price(own[n]), place) for place, own in enumerate(programs)]
+            sums[program.frontier.group.operator_id] = LocalTable.concat(tagged)
+        table = _Together(self._base, planned, others, sums).table(name)
+        places = table[VALUE].values
+        return [table.take(np.asarray(places == n, bool)) for n in range(len(others))]
 
     def _prepare(self, programs: Sequence[Program]) -> None:
         """Take the cubes that are missing, one per group."""
@@ -91,24 +100,60 @@ def _tagged(table: LocalTable, place: int) -> LocalTable:
     return table.with_column(VALUE, Vector.constant(IntegerType(), place, table.rows))
 
 
-def _finished_together(base: Run, planned: VariantPlan, sums: LocalTable, name: str) -> LocalTable:
-    """Finish the sums of all values in one go, the value being one more field of every group."""
-    assert planned.change is not None  # noqa: S101 - a cube's plan has one
-    (frontier,) = planned.change.frontiers
-    nodes = planned.resolved.nodes
-    at = frontier.group.operator_id
-    context = base.context.within(at)
-    tables = {at: frontier.operator.finished(context, sums, frontier.rows, extra=(VALUE,))}
-    wanted = planned.resolved.dag.upstream(name) | {name}
-    for rest in planned.change.rest:
-        node = nodes[rest]
-        if rest not in wanted:
-            continue
+class _Together:
+    """The rest of a plan for many variants in one go, the variant being one more field."""
+
+    def __init__(
+        self,
+        base: Run,
+        planned: VariantPlan,
+        variants: Sequence[Injections],
+        sums: Mapping[str, LocalTable],
+    ) -> None:
+        self._base = base
+        self._nodes = planned.resolved.nodes
+        self._variants = variants
+        self._tables: dict[str, LocalTable] = {}
+        assert planned.change is not None  # noqa: S101 - a fast plan has one
+        for frontier in planned.change.frontiers:
+            at = frontier.group.operator_id
+            context = base.context.within(at)
+            self._tables[at] = frontier.operator.finished(
+                context, sums[at], frontier.rows, extra=(VALUE,)
+            )
+        self._changed = set(planned.change.rest)
+
+    def table(self, name: str) -> LocalTable:
+        """Return an operator's output under all variants."""
+        if name not in self._tables:
+            changed = name in self._changed
+            self._tables[name] = (
+                self._computed(self._nodes[name]) if changed else self._stored(name)
+            )
+        return self._tables[name]
+
+    def _stored(self, name: str) -> LocalTable:
+        stored = groups_of(self._base, name)
+        return LocalTable.concat([_tagged(stored, place) for place in range(len(self._variants))])
+
+    def _computed(self, node: Node) -> LocalTable:
+        context, operator = self._base.context.within(node.operator_id), node.operator
         (source,) = node.config.inputs
-        operator, context = node.operator, base.context.within(rest)
-        fields = [*nodes[source].schema.fieldNames(), VALUE]
-        table = tables[source].select(fields)
+        fields = [*self._nodes[source].schema.fieldNames(), VALUE]
+        table = self.table(source).select(fields)
         if isinstance(operator, GroupOperator):
             operator = operator.model_copy(update={"group_by": (*operator.group_by, VALUE)})
-        tables[rest] = operator.local(context, table)
-    return tables[name]
+        if isinstance(operator, AdjustmentOperator) and node.operator_id not in self._base.results:
+            return self._adjusted(node, operator, table)
+        return operator.local(context, table)
+
+    def _adjusted(self, node: Node, operator: AdjustmentOperator, table: LocalTable) -> LocalTable:
+        """Apply every variant's own rules, in the types of the widest."""
+        context, (source,) = self._base.context.within(node.operator_id), node.config.inputs
+        parts = []
+        for place, variant in enumerate(self._variants):
+            own = table.take(np.asarray(table[VALUE].values == place, bool))
+            rules = variant.rules[source]
+            part = operator.model_copy(update={"rules": rules}).local(context, own)
+            parts.append(part.cast({f.name: f.dataType for f in node.schema.fields}))
+        return LocalTable.concat(parts)

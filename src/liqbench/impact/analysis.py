@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +12,7 @@ import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
-from liqbench.engine import Outcome, Run, Variant, table_of, to_pandas
+from liqbench.engine import FollowUp, Outcome, Run, Variant, table_of, to_pandas
 from liqbench.errors import UnknownResultError, did_you_mean
 from liqbench.impact.deals import moved
 from liqbench.impact.figures import (
@@ -24,6 +24,7 @@ from liqbench.impact.figures import (
     percent,
     total,
 )
+from liqbench.impact.questions import BreakEven, Questions
 from liqbench.model.presentation import show
 from liqbench.operators.adjust import AdjustmentOperator
 from liqbench.operators.lcr import WEIGHTED
@@ -283,6 +284,82 @@ class ImpactAnalysis:
             for frame in frames
         ]
         return functools.reduce(DataFrame.unionByName, keyless)
+
+    @functools.cached_property
+    def _questions(self) -> Questions:
+        follow = FollowUp(self.base, self._outcome.prices)
+        return Questions(self.base, self.variants, self.ratio, follow)
+
+    def sweep(
+        self,
+        rule: str,
+        parameter: str,
+        values: Sequence[Decimal | float | str],
+        *,
+        variant: str | None = None,
+    ) -> pd.DataFrame:
+        """Return a row per value and entity: the position if a rule's number had that value.
+
+        ``parameter`` is the field that the rule changes. ``variant`` names one where several
+        have the rule. Nothing is stored.
+        """
+        asked = self._questions.parameter(rule, parameter, self[variant] if variant else None)
+        exact = [Decimal(str(value)) for value in values]
+        rows = []
+        for value, positions in zip(exact, self._questions.sweep(asked, exact), strict=True):
+            for entity, position in positions.items():
+                rows.append(
+                    {
+                        parameter: value,
+                        **dict(zip(self.ratio.fields, entity, strict=True)),
+                        "hqla": position.hqla,
+                        "net_outflows": position.net_outflows,
+                        "liquidity": position.liquidity,
+                        "lcr": position.lcr,
+                        "breach": self._breaches(position),
+                    }
+                )
+        return pd.DataFrame(rows)
+
+    def break_even(
+        self,
+        *,
+        rule: str,
+        parameter: str,
+        metric: str = "lcr",
+        target: Decimal | float | str = 1,
+        entity: str | None = None,
+        variant: str | None = None,
+        low: Decimal | float | str | None = None,
+        high: Decimal | float | str | None = None,
+        digits: int = 4,
+    ) -> BreakEven:
+        """Return the value of a rule's number at which a metric crosses a target.
+
+        ``metric``: ``lcr``, ``liquidity``, ``hqla`` or ``net_outflows``, of an entity or of the
+        sum over all. Looked for between ``low`` and ``high`` to ``digits`` decimals. Raises
+        ``NoSolutionError`` where it isn't reached.
+        """
+        asked = self._questions.parameter(rule, parameter, self[variant] if variant else None)
+        usual = asked.bounds()
+        bounds = (
+            usual[0] if low is None else Decimal(str(low)),
+            usual[1] if high is None else Decimal(str(high)),
+        )
+        read = self._questions.metric(metric, self._questions.entity(entity))
+        return self._questions.break_even(asked, read, Decimal(str(target)), bounds, digits)
+
+    def attribution(
+        self, name: str, *, metric: str = "liquidity", entity: str | None = None
+    ) -> pd.DataFrame:
+        """Return what each rule of a variant contributes to a metric's change.
+
+        ``alone``: the rule by itself · ``in_order``: added to the rules before it, which sums to
+        the total · ``interaction``: the difference of both · ``shapley``: the average over all
+        orders, which sums to the total too. Ratios are numbers: 0.01 is one percentage point.
+        """
+        read = self._questions.metric(metric, self._questions.entity(entity))
+        return pd.DataFrame(self._questions.attribution(self[name], read))
 
     def show(self) -> Any:
         """Show the scenarios side by side: entities as rows, variants as columns."""

@@ -15,11 +15,13 @@ from liqbench.errors import UnknownResultError, did_you_mean
 from liqbench.model.dag import ADJUST
 from liqbench.operators.expressions.ratio import exact_ratio
 from liqbench.operators.lcr import LcrOperator
+from liqbench.operators.local import LocalTable
 
 _UNITS = ("unit", "currency", "currency_code", "reporting_currency")
 _DIGITS = 100
 RATIO_SCALE = 6
 PERCENT_SCALE = 4
+_FIGURES = ("hqla", "net_outflows", "lcr")
 
 Entity = tuple[Any, ...]
 
@@ -86,7 +88,14 @@ class RatioTable:
     def positions(self, run: Run) -> dict[Entity, Position]:
         """Return every entity's position."""
         table = run.table(self.output(run))
-        rows = table[[*self.fields, "hqla", "net_outflows", "lcr"]].itertuples(index=False)
+        rows = table[[*self.fields, *_FIGURES]].itertuples(index=False)
+        return self._positions(rows)
+
+    def positions_of(self, table: LocalTable) -> dict[Entity, Position]:
+        """Return every entity's position in a table on the driver."""
+        return self._positions(table.keys([*self.fields, *_FIGURES]))
+
+    def _positions(self, rows: Iterable[tuple[Any, ...]]) -> dict[Entity, Position]:
         width = len(self.fields)
         return {tuple(row[:width]): Position(*row[width:]) for row in rows}
 

@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 from pyspark.sql.pandas.types import from_arrow_type
-from pyspark.sql.types import StructField, StructType
+from pyspark.sql.types import DataType, DecimalType, StructField, StructType
 
+from liqbench.operators.local.numbers import rescaled
 from liqbench.operators.local.vector import Flags, Vector
 
 
@@ -57,6 +58,17 @@ class LocalTable:
     def take(self, places: npt.NDArray[np.int64] | Flags) -> LocalTable:
         """Return the rows at these places, or where a flag is set."""
         return LocalTable({name: vector.take(places) for name, vector in self._columns.items()})
+
+    def cast(self, types: Mapping[str, DataType]) -> LocalTable:
+        """Return the table with these figures in wider types."""
+        return LocalTable(
+            {
+                name: rescaled(vector, types[name])
+                if name in types and isinstance(types[name], DecimalType)
+                else vector
+                for name, vector in self._columns.items()
+            }
+        )
 
     def keys(self, names: Sequence[str]) -> Iterator[tuple[object, ...]]:
         """Yield these fields of every row; a null is ``None``."""
