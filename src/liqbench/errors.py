@@ -207,6 +207,10 @@ class UnknownResultError(LiqbenchError):
     """A table, variant or record that a run or workspace doesn't hold."""
 
 
+class UnknownKeyError(LiqbenchError):
+    """A key that no row of a table has, or that is none of the table's."""
+
+
 class InputChangedError(DataError):
     """Input files that are no longer what a run was calculated from."""
 

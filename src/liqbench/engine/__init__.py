@@ -3,7 +3,7 @@
 from liqbench.engine.executor import OperatorResult
 from liqbench.engine.monitor import Monitor, Progress, silent
 from liqbench.engine.resolve import Node, ResolvedDag, fingerprints, resolve
-from liqbench.engine.run import Run, execute, to_pandas
+from liqbench.engine.run import Run, execute
 from liqbench.engine.scenarios import (
     Injections,
     Variant,
@@ -13,6 +13,7 @@ from liqbench.engine.scenarios import (
     run_variants,
 )
 from liqbench.engine.session import SessionSettings, check_session, open_session
+from liqbench.engine.tables import to_pandas
 
 __all__ = [
     "Injections",

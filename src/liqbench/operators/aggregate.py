@@ -23,6 +23,7 @@ from liqbench.operators.expressions.types import (
     name_of,
     sum_type,
 )
+from liqbench.operators.origins import Origin, Origins, unchanged
 
 AggregateFunction = Literal["sum", "count", "min", "max", "avg", "count_distinct"]
 _COUNTED = DecimalType(20, 0)
@@ -87,6 +88,19 @@ class AggregateOperator(Operator):
                 result.append(StructField(measure.name, _type(measure, fields)))
         faults.raise_all()
         return StructType(result)
+
+    def origins(self, context: Context, output: StructType, *inputs: StructType) -> Origins:
+        """Return the group's fields, and for a measure the field that it sums up in each group."""
+        del context, output, inputs
+        groups = tuple(Origin(0, name, "condition") for name in self.group_by)
+        measures = {
+            measure.name: (
+                *((Origin(0, measure.field, "aggregated"),) if measure.field else ()),
+                *groups,
+            )
+            for measure in self.measures
+        }
+        return unchanged(self.group_by) | measures
 
     def apply(self, context: Context, *inputs: DataFrame) -> DataFrame:
         """Return one row per group."""

@@ -20,6 +20,7 @@ from liqbench.operators.expressions import (
     type_expression,
 )
 from liqbench.operators.expressions.types import name_of
+from liqbench.operators.origins import Origins, distinct, of_expression, unchanged
 
 
 class FilterOperator(Operator):
@@ -48,6 +49,12 @@ class FilterOperator(Operator):
         """Return the input's fields."""
         self._typed(context, schemas[0])
         return schemas[0]
+
+    def origins(self, context: Context, output: StructType, *inputs: StructType) -> Origins:
+        """Return the fields themselves; what the condition reads decides over every one."""
+        own = unchanged(output.fieldNames())
+        tested = of_expression(self._typed(context, inputs[0]).expression, own, "condition")
+        return {name: distinct(origins, tested) for name, origins in own.items()}
 
     def apply(self, context: Context, *inputs: DataFrame) -> DataFrame:
         """Return the rows that match."""
