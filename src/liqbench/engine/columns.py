@@ -30,7 +30,7 @@ def column_graph(pushed: Pushed, table: str, field: str) -> nx.DiGraph[FieldOf]:
         for origin, how in _origins(pushed, at):
             if origin not in graph and origin[0] in pushed.nodes:
                 open_ones.append(origin)
-            ways: tuple[str, ...] = graph.get_edge_data(origin, at, {}).get("how", ())
+            ways = graph.edges[origin, at]["how"] if graph.has_edge(origin, at) else ()
             graph.add_edge(origin, at, how=tuple(dict.fromkeys((*ways, how))))
     return graph
 
@@ -47,10 +47,10 @@ def column_table(pushed: Pushed, table: str, field: str) -> pd.DataFrame:
             "from_field": origin[1],
             "how": way,
         }
-        for origin, to, ways in graph.edges(data="how")
-        for way in ways
+        for origin, to, edge in graph.edges(data=True)
+        for way in edge["how"]
     ]
-    edges.sort(key=lambda edge: (-order[edge["operator"]], *edge.values()))
+    edges.sort(key=lambda row: (-order[row["operator"]], *row.values()))
     return pd.DataFrame(edges, columns=["operator", "field", "from_operator", "from_field", "how"])
 
 
