@@ -1,6 +1,8 @@
 """Sessions, validation, execution, and the strategies for many scenarios."""
 
+from liqbench.engine.consequences import Consequences
 from liqbench.engine.executor import OperatorResult
+from liqbench.engine.lineage import Lineage
 from liqbench.engine.monitor import Monitor, Progress, silent
 from liqbench.engine.resolve import Node, ResolvedDag, fingerprints, resolve
 from liqbench.engine.run import Run, execute
@@ -14,9 +16,12 @@ from liqbench.engine.scenarios import (
 )
 from liqbench.engine.session import SessionSettings, check_session, open_session
 from liqbench.engine.tables import to_pandas
+from liqbench.engine.trace import Trace
 
 __all__ = [
+    "Consequences",
     "Injections",
+    "Lineage",
     "Monitor",
     "Node",
     "OperatorResult",
@@ -24,6 +29,7 @@ __all__ = [
     "ResolvedDag",
     "Run",
     "SessionSettings",
+    "Trace",
     "Variant",
     "check_session",
     "execute",
