@@ -223,6 +223,10 @@ class NoSolutionError(LiqbenchError):
     """A question that has no answer: a target that is never reached, a metric that is undefined."""
 
 
+class UnknownKeyError(LiqbenchError):
+    """A key that no row of a table has, or that is none of the table's."""
+
+
 class InputChangedError(DataError):
     """Input files that are no longer what a run was calculated from."""
 

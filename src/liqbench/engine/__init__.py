@@ -1,19 +1,25 @@
 """Sessions, validation, execution, and the strategies for many scenarios."""
 
+from liqbench.engine.consequences import Consequences
 from liqbench.engine.executor import OperatorResult
 from liqbench.engine.followup import FollowUp
 from liqbench.engine.injections import Injections, injections_of, resolve_variants
+from liqbench.engine.lineage import Lineage
 from liqbench.engine.monitor import Monitor, Progress, silent
 from liqbench.engine.planner import STRATEGIES, VariantPlan, plan_variants, table_of
 from liqbench.engine.resolve import Node, ResolvedDag, fingerprints, resolve
-from liqbench.engine.run import Run, execute, to_pandas
+from liqbench.engine.run import Run, execute
 from liqbench.engine.scenarios import Outcome, Variant, run_variants
 from liqbench.engine.session import SessionSettings, check_session, open_session
+from liqbench.engine.tables import to_pandas
+from liqbench.engine.trace import Trace
 
 __all__ = [
     "STRATEGIES",
+    "Consequences",
     "FollowUp",
     "Injections",
+    "Lineage",
     "Monitor",
     "Node",
     "OperatorResult",
@@ -22,6 +28,7 @@ __all__ = [
     "ResolvedDag",
     "Run",
     "SessionSettings",
+    "Trace",
     "Variant",
     "VariantPlan",
     "check_session",

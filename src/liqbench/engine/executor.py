@@ -13,6 +13,7 @@ from pyspark.sql import Column, DataFrame, Observation
 from pyspark.sql import functions as F  # noqa: N812
 
 from liqbench.engine.key_hash import key_hash_column
+from liqbench.engine.keys import check_declared
 from liqbench.engine.monitor import Monitor, Progress, silent
 from liqbench.engine.resolve import Node, ResolvedDag
 from liqbench.engine.session import SPARK_ERRORS, observed
@@ -177,12 +178,12 @@ class Execution:
     def _store(self, name: str) -> dict[str, Any]:
         """Write an operator's output as a stage; put its read-back in place of the way to it."""
         fingerprint = self._prints[name]
-        segment = self._segment(name)
+        node, segment = self._resolved.nodes[name], self._segment(name)
         try:
             frame = self.frame(name)
             lineage = self._stages.write(
                 fingerprint,
-                lambda folder: _write(frame, folder),
+                lambda folder: _write(node, frame, folder),
                 lambda: self._describe(name, segment),
             )
         except SPARK_ERRORS as error:
@@ -290,8 +291,11 @@ def _pass_through(frame: DataFrame) -> None:
     frame.write.format("noop").mode("overwrite").save()
 
 
-def _write(frame: DataFrame, folder: Path) -> None:
+def _write(node: Node, frame: DataFrame, folder: Path) -> None:
     frame.write.mode("errorifexists").option("compression", "zstd").parquet(str(folder))
+    if node.operator.locality is Locality.TABLE:  # its keys are only what its author declares
+        stored = frame.sparkSession.read.parquet(str(folder))
+        check_declared(stored, node.keys, where=f"operator {node.operator_id!r}")
 
 
 def _failure(name: str, error: Exception) -> LiqbenchError:

@@ -10,20 +10,19 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
 from pyspark.sql import DataFrame
 
 from liqbench.engine.executor import Execution, OperatorResult, stored_frame
+from liqbench.engine.lineage import Lineage
 from liqbench.engine.monitor import Monitor, silent
 from liqbench.engine.resolve import ResolvedDag, fingerprints, resolve
+from liqbench.engine.tables import MOST_ROWS, check_rows, sorted_by, to_pandas
 from liqbench.errors import AmbiguousNameError, InputChangedError, UnknownResultError, did_you_mean
 from liqbench.model import Dag
 from liqbench.model._values import content_hash
 from liqbench.model.presentation import show
 from liqbench.operators import Context
 from liqbench.store import StageStore
-
-MOST_ROWS = 100_000
 
 
 @dataclass(frozen=True)
@@ -93,16 +92,26 @@ class Run:
         result = self.results.get(name)
         if result is not None and self.stages.has(result.fingerprint):
             return stored_frame(node, self.context, self.stages, result.fingerprint)
-        if node.operator.sources():
-            now = fingerprints(self.resolved, self.context)[name]
-            if result is None or now != result.fingerprint:
-                raise InputChangedError(
-                    "the input is not what it was when the run read it",
-                    where=f"operator {name!r}",
-                    hint="run again, or bring the input back",
-                )
+        self.check_sources(name)
         inputs = [self.frame(source) for source in node.config.inputs]
         return node.operator.apply(self.context.within(name), *inputs)
+
+    def check_sources(self, name: str) -> None:
+        """Raise ``InputChangedError`` where what an operator read is no longer there as it was."""
+        if not self.resolved.nodes[name].operator.sources():
+            return
+        result = self.results.get(name)
+        if result is None or fingerprints(self.resolved, self.context)[name] != result.fingerprint:
+            raise InputChangedError(
+                "the input is not what it was when the run read it",
+                where=f"operator {name!r}",
+                hint="run again, or bring the input back",
+            )
+
+    @property
+    def lineage(self) -> Lineage:
+        """Where every row and field of this run comes from, and what it feeds."""
+        return Lineage(self)
 
     def table(self, table: str, *, limit: int = MOST_ROWS) -> pd.DataFrame:
         """Return an operator's output as pandas, figures as ``Decimal``, sorted by its key.
@@ -115,9 +124,9 @@ class Run:
         result = self.results.get(name)
         if result is not None and self.stages.has(result.fingerprint):
             stored = self.stages.dataset(result.fingerprint)
-            _check_rows(stored.count_rows(), limit, what)
+            check_rows(stored.count_rows(), limit, what)
             fields = self.resolved.nodes[name].schema.fieldNames()
-            return _sorted(stored.to_table(columns=fields), keys)
+            return sorted_by(stored.to_table(columns=fields), keys)
         return to_pandas(self.frame(name), keys, limit=limit, what=what)
 
     def result_hash(self) -> str:
@@ -160,26 +169,6 @@ class Run:
 def new_run_id(started: datetime) -> str:
     """Return the id of a run that began at this time."""
     return f"run-{started:%Y%m%d-%H%M%S}-{uuid.uuid4().hex[:6]}"
-
-
-def to_pandas(frame: DataFrame, keys: list[str], *, limit: int, what: str) -> pd.DataFrame:
-    """Collect a frame of at most ``limit`` rows, sorted by the keys, decimals kept exact."""
-    found = frame.limit(limit + 1).toArrow()
-    _check_rows(found.num_rows, limit, what)
-    return _sorted(found, keys)
-
-
-def _check_rows(count: int, limit: int, what: str) -> None:
-    if count > limit:
-        raise UnknownResultError(
-            f"{what} has more than {limit:,} rows",
-            hint="use frame(…) and let Spark work on it, or raise limit",
-        )
-
-
-def _sorted(table: pa.Table, keys: list[str]) -> pd.DataFrame:
-    found: pd.DataFrame = table.to_pandas(date_as_object=True)
-    return found.sort_values(keys, ignore_index=True) if keys and len(found) else found
 
 
 def execute(

@@ -25,6 +25,7 @@ from liqbench.operators.expressions import (
 )
 from liqbench.operators.expressions.types import is_numeric
 from liqbench.operators.local import Flags, LocalTable, Vector, evaluate, rescaled
+from liqbench.operators.origins import Origins, distinct, following, of_expression, unchanged
 
 MATCHED_ROWS = "matched rows"
 _MATCH = "__match_{}"
@@ -60,6 +61,7 @@ class AdjustmentOperator(Operator):
 
     kind: ClassVar[str] = "adjust"
     locality: ClassVar[Locality] = Locality.ROW
+    keeps_rows: ClassVar[bool] = True
 
     rules: tuple[AdjustmentRule, ...] = Field(min_length=1)
 
@@ -95,6 +97,17 @@ class AdjustmentOperator(Operator):
         for plan in self.plan(context, schemas[0]):
             types |= {step.field: step.dtype for step in plan.steps}
         return StructType([StructField(name, dtype) for name, dtype in types.items()])
+
+    def origins(self, context: Context, output: StructType, *inputs: StructType) -> Origins:
+        """Return the fields themselves; an adjusted one also follows from its rules' conditions."""
+        del output
+        known = unchanged(inputs[0].fieldNames())
+        for plan in self.plan(context, inputs[0]):
+            tested = of_expression(plan.match, known, "condition")
+            for step in plan.steps:
+                changed = following(known, step.field, "adjusted")
+                known[step.field] = distinct(changed, tested)
+        return known
 
     def plan(self, context: Context, schema: StructType) -> tuple[RulePlan, ...]:
         """Return the effective rules as expressions. Raises every fault of every rule at once."""

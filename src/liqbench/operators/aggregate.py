@@ -26,6 +26,7 @@ from liqbench.operators.expressions.types import (
     sum_type,
 )
 from liqbench.operators.grouping import ROWS, GroupOperator, GroupSum, SumFunction
+from liqbench.operators.origins import Origin, Origins, unchanged
 
 AggregateFunction = typing.Literal["sum", "count", "min", "max", "avg", "count_distinct"]
 _COUNTED = DecimalType(20, 0)
@@ -79,6 +80,19 @@ class AggregateOperator(GroupOperator):
                 result.append(StructField(measure.name, _type(measure, fields)))
         faults.raise_all()
         return StructType(result)
+
+    def origins(self, context: Context, output: StructType, *inputs: StructType) -> Origins:
+        """Return the group's fields, and for a measure the field that it sums up in each group."""
+        del context, output, inputs
+        groups = tuple(Origin(0, name, "condition") for name in self.group_by)
+        measures = {
+            measure.name: (
+                *((Origin(0, measure.field, "aggregated"),) if measure.field else ()),
+                *groups,
+            )
+            for measure in self.measures
+        }
+        return unchanged(self.group_by) | measures
 
     def sums(self, schema: StructType) -> tuple[GroupSum, ...]:
         """Return the count of rows, and for every measure the sums that it follows from."""

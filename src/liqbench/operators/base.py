@@ -16,6 +16,7 @@ from pyspark.sql.types import StructType
 from liqbench.errors import LiqbenchError, LocalUnsupportedError
 from liqbench.model._values import FrozenModel
 from liqbench.operators.local import LocalTable
+from liqbench.operators.origins import Origin, Origins
 
 Keys = tuple[str, ...]
 Counter = Callable[[str, Mapping[str, int]], None]
@@ -101,6 +102,7 @@ class Operator(FrozenModel, ABC):
     fewest_inputs: ClassVar[int] = 1
     most_inputs: ClassVar[int | None] = 1
     code_version: ClassVar[int] = 1
+    keeps_rows: ClassVar[bool] = False  # every row of the first input comes out, at least once
 
     @abstractmethod
     def outputs(self, context: Context, *schemas: StructType) -> StructType:
@@ -129,6 +131,16 @@ class Operator(FrozenModel, ABC):
         """Say, after a run failed behind this operator, what in its input was at fault."""
         del context, inputs
         return None
+
+    def origins(self, context: Context, output: StructType, *inputs: StructType) -> Origins:
+        """Return, for every field of the output, the fields that it follows from."""
+        del context
+        any_of_them = tuple(
+            Origin(place, name, "unknown")
+            for place, schema in enumerate(inputs)
+            for name in schema.fieldNames()
+        )
+        return dict.fromkeys(output.fieldNames(), any_of_them)
 
     def sources(self) -> tuple[Any, ...]:
         """Return the sources that the operator reads itself."""

@@ -28,8 +28,10 @@ from liqbench.operators.expressions import (
     refusal,
     type_expression,
 )
+from liqbench.operators.expressions.tree import Field as FieldNode
 from liqbench.operators.expressions.types import parse_type
 from liqbench.operators.local import LocalTable, evaluate, rescaled
+from liqbench.operators.origins import Origins, of_expression, unchanged
 from liqbench.operators.rows import examples
 
 
@@ -61,6 +63,7 @@ class CalculateOperator(Operator):
 
     kind: ClassVar[str] = "calculate"
     locality: ClassVar[Locality] = Locality.ROW
+    keeps_rows: ClassVar[bool] = True
 
     expressions: tuple[NamedExpression, ...] = Field(min_length=1)
 
@@ -86,6 +89,16 @@ class CalculateOperator(Operator):
                 fields[item.name] = narrowed(_typed(context, item, fields), item.wanted)
         faults.raise_all()
         return StructType([StructField(name, dtype) for name, dtype in fields.items()])
+
+    def origins(self, context: Context, output: StructType, *inputs: StructType) -> Origins:
+        """Return the fields that the expressions read; a plain field under a new name is same."""
+        del output
+        known = unchanged(inputs[0].fieldNames())
+        for item in self.expressions:
+            read = parse_expression(item.expression, context.as_of)
+            plain = isinstance(read, FieldNode) and item.type is None
+            known[item.name] = of_expression(read, known, "same" if plain else "calculated")
+        return known
 
     def apply(self, context: Context, *inputs: DataFrame) -> DataFrame:
         """Return the rows with the calculated fields."""

@@ -33,6 +33,7 @@ from liqbench.operators.expressions.types import (
     name_of,
 )
 from liqbench.operators.expressions.typing import literal_column
+from liqbench.operators.origins import Origin, Origins, distinct, following, unchanged
 from liqbench.operators.rows import examples
 from liqbench.operators.sources import Source, describe, read
 
@@ -75,6 +76,7 @@ class EnrichOperator(Operator):
     kind: ClassVar[str] = "enrich"
     locality: ClassVar[Locality] = Locality.ROW
     most_inputs: ClassVar[int | None] = None
+    keeps_rows: ClassVar[bool] = True
 
     references: tuple[Reference, ...] = Field(min_length=1)
 
@@ -92,7 +94,7 @@ class EnrichOperator(Operator):
         faults = FaultCollector()
         result = list(schemas[0].fields)
         with faults.collect():
-            tables = self._paired(schemas[1:])
+            tables = self.paired(schemas[1:])
         for ref, given in tables if not faults.faults else []:
             with faults.collect(f"reference {ref.name!r}"):
                 schema = given
@@ -107,7 +109,23 @@ class EnrichOperator(Operator):
         faults.raise_all()
         return StructType(result)
 
-    def _paired(self, rest: Sequence[Any]) -> list[tuple[Reference, Any]]:
+    def origins(self, context: Context, output: StructType, *inputs: StructType) -> Origins:
+        """Return the rows' own fields, and for an added one the reference's and the join fields.
+
+        The input of a field of a reference with a source of its own is the reference's name.
+        """
+        del context, output
+        known = unchanged(inputs[0].fieldNames())
+        for ref, place in self.paired(range(1, len(inputs))):
+            table = ref.name if place is None else place
+            rows = [following(known, field, "condition") for field in ref.on]
+            tested = (Origin(table, field, "condition") for field in ref.on.values())
+            joined = distinct(*rows, tuple(tested))
+            for old, new in ref.fields.items():
+                known[new] = distinct((Origin(table, old, "reference"),), joined)
+        return known
+
+    def paired(self, rest: Sequence[Any]) -> list[tuple[Reference, Any]]:
         """Pair each reference with its input, where it has no source of its own."""
         open_ones = [ref for ref in self.references if ref.source is None]
         if len(open_ones) != len(rest):
@@ -140,7 +158,7 @@ class EnrichOperator(Operator):
     def _tables(
         self, context: Context, rest: Sequence[DataFrame]
     ) -> Iterable[tuple[Reference, DataFrame]]:
-        for ref, given in self._paired(rest):
+        for ref, given in self.paired(rest):
             yield ref, given if ref.source is None else read(ref.source, context)
 
     def check(self, context: Context) -> None:

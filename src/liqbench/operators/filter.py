@@ -21,6 +21,7 @@ from liqbench.operators.expressions import (
 )
 from liqbench.operators.expressions.types import name_of
 from liqbench.operators.local import LocalTable, evaluate
+from liqbench.operators.origins import Origins, distinct, of_expression, unchanged
 
 
 class FilterOperator(Operator):
@@ -49,6 +50,12 @@ class FilterOperator(Operator):
         """Return the input's fields."""
         self.condition(context, schemas[0])
         return schemas[0]
+
+    def origins(self, context: Context, output: StructType, *inputs: StructType) -> Origins:
+        """Return the fields themselves; what the condition reads decides over every one."""
+        own = unchanged(output.fieldNames())
+        tested = of_expression(self.condition(context, inputs[0]).expression, own, "condition")
+        return {name: distinct(origins, tested) for name, origins in own.items()}
 
     def apply(self, context: Context, *inputs: DataFrame) -> DataFrame:
         """Return the rows that match."""

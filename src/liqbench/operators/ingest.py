@@ -44,6 +44,7 @@ from liqbench.operators.expressions.types import (
     name_of,
     parse_type,
 )
+from liqbench.operators.origins import Origin, Origins
 from liqbench.operators.rows import examples
 from liqbench.operators.sources import BROKEN, Source, describe, read
 
@@ -164,6 +165,15 @@ class IngestOperator(Operator):
             )
         if extra:
             context.notice(f"fields not declared, left out: {', '.join(extra)}")
+
+    def origins(self, context: Context, output: StructType, *inputs: StructType) -> Origins:
+        """Return the source's field of each."""
+        del context, inputs
+        source = str(self.source)
+        return {
+            name: (Origin(source, self._stored_name(name), "source"),)
+            for name in output.fieldNames()
+        }
 
     def apply(self, context: Context, *_: DataFrame) -> DataFrame:
         """Return the source with declared names and types."""

@@ -49,6 +49,7 @@ from liqbench.operators.expressions.types import (
     sum_type,
 )
 from liqbench.operators.grouping import ROWS, GroupOperator, GroupSum
+from liqbench.operators.origins import Origin, Origins, distinct, unchanged
 from liqbench.operators.rows import examples
 from liqbench.operators.sources import Source
 from liqbench.regulation import Section, cap_hqla, load_parameters
@@ -203,6 +204,24 @@ class LcrOperator(GroupOperator):
             if category.weight is not None:
                 weights.setdefault(category.weight, []).append(category.code)
         return weights
+
+    def origins(self, context: Context, output: StructType, *inputs: StructType) -> Origins:
+        """Return the group's fields; figures follow from the amounts, by section or category."""
+        del context, inputs
+        groups = tuple(Origin(0, name, "condition") for name in self.group_by)
+        figures: tuple[Origin, ...] = (
+            Origin(0, self._figure, "aggregated"),
+            Origin(0, self._label, "condition"),
+        )
+        if not self.section:
+            figures += (Origin(f"parameters {self.parameter_set!r}", "section", "condition"),)
+        if not self.weighted:
+            figures += (Origin(f"parameters {self.parameter_set!r}", "weight", "reference"),)
+        known = unchanged(self.group_by)
+        for name in output.fieldNames():
+            if name not in self.group_by:
+                known[name] = groups if name == "rows" else distinct(figures, groups)
+        return known
 
     def sums(self, schema: StructType) -> tuple[GroupSum, ...]:
         """Return the count of rows and the weighted amount of each section."""

@@ -23,6 +23,7 @@ from liqbench.operators.base import Context, KeyMapping, Keys, Locality, Operato
 from liqbench.operators.expressions import fields_of_schema, quoted
 from liqbench.operators.expressions.types import as_decimal, is_numeric, name_of, parse_type
 from liqbench.operators.local import LocalTable, Vector, rounded
+from liqbench.operators.origins import Origin, Origins, unchanged
 
 
 class Dimension(FrozenModel):
@@ -51,6 +52,7 @@ class StarSchemaOperator(Operator):
 
     kind: ClassVar[str] = "star_schema"
     locality: ClassVar[Locality] = Locality.ROW
+    keeps_rows: ClassVar[bool] = True
 
     fact: str = Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)
     date: str
@@ -107,6 +109,15 @@ class StarSchemaOperator(Operator):
     def attribute_fields(self) -> tuple[str, ...]:
         """Return the keys and attributes of all dimensions, in order."""
         return tuple(f for d in self.dimensions for f in (d.key, *d.attributes))
+
+    def origins(self, context: Context, output: StructType, *inputs: StructType) -> Origins:
+        """Return the fields themselves; a figure is rounded to its published type."""
+        del context, inputs
+        known = unchanged(output.fieldNames())
+        for measure in self.measures:
+            if is_numeric(parse_type(measure.type)):
+                known[measure.field] = (Origin(0, measure.field, "calculated"),)
+        return known
 
     def apply(self, context: Context, *inputs: DataFrame) -> DataFrame:
         """Return the fact's rows with their dimensions' fields."""
