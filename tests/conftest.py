@@ -66,7 +66,7 @@ def table(spark: SparkSession) -> Callable[[str, Sequence[Sequence[Any]]], pa.Ta
     del spark  # reading the types needs it running
 
     def make(fields: str, rows: Sequence[Sequence[Any]]) -> pa.Table:
-        schema = to_arrow_schema(cast("StructType", StructType.fromDDL(fields)))
+        schema = to_arrow_schema(cast("StructType", StructType.fromDDL(fields)), timezone="UTC")
         columns = [pa.array([row[n] for row in rows], kind.type) for n, kind in enumerate(schema)]
         return pa.table(columns, schema=schema)
 

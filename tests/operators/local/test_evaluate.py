@@ -53,7 +53,7 @@ EXPRESSIONS = (
     "nullif(rate, 0.25)",
     "nullif(code, name)",
     "ratio(amount, nullif(rate, 0), 8)",
-    "ratio(wide, 7, 2)",
+    "ratio(amount, 7, 2)",
     "round(amount * rate, 2)",
     "round(wide, 0)",
     "round(amount, 5)",
@@ -94,7 +94,7 @@ def maybe(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 ROWS = st.lists(
     st.tuples(
-        maybe(st.decimals("-9999999999.99", "9999999999.99", places=2)),
+        maybe(st.decimals("-99999999.99", "99999999.99", places=2)),
         maybe(st.sampled_from([Decimal(x) for x in ("0", "0.25", "0.00005", "-0.5", "1")])),
         maybe(st.decimals("-999999999999999999999999", "9" * 24, places=6)),
         maybe(st.sampled_from([0, 1, 30, 400, -7, 2**31 - 1, -(2**31)])),

@@ -89,7 +89,7 @@ class Vector:
 
     def to_arrow(self) -> pa.Array:
         """Return the column with the Arrow type that Spark writes."""
-        kind = to_arrow_type(self.dtype)
+        kind = to_arrow_type(self.dtype, timezone="UTC")
         if not isinstance(self.dtype, DecimalType):
             return pa.array(self.values.tolist(), kind, mask=~self.valid)
         parts = (int(value).to_bytes(_WIDTH, "little", signed=True) for value in self.values)
