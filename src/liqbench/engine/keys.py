@@ -48,6 +48,11 @@ class Equal:
             return own == literal_column(literal, literal_type(value))  # wider, never rounded
         return own == literal_column(literal, dtype)
 
+    def check(self, dtype: DataType) -> None:
+        """Raise ``ValueCoercionError`` for what is no value of the type; needs no Spark yet."""
+        if self.value is not None:
+            coerce(self.value, dtype, field=self.field)
+
     def __str__(self) -> str:
         return f"{self.field} {'null' if self.value is None else self.value}"
 
@@ -81,7 +86,7 @@ def read_key(key: Any, names: Keys, schema: StructType, *, where: str) -> tuple[
             if field not in names:
                 raise UnknownFieldError.of(field, names, where="key")
             found.append(Equal(field, _plain(value)))
-            found[-1].column(types[field])
+            found[-1].check(types[field])
     faults.raise_all()
     return tuple(found)
 
