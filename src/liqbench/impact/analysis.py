@@ -307,7 +307,7 @@ class ImpactAnalysis:
         exact = [Decimal(str(value)) for value in values]
         rows = []
         for value, positions in zip(exact, self._questions.sweep(asked, exact), strict=True):
-            for entity, position in positions.items():
+            for entity, position in sorted(positions.items(), key=str):
                 rows.append(
                     {
                         parameter: value,
