@@ -20,6 +20,7 @@ from liqbench.engine.run import Run
 from liqbench.engine.scenarios import run_variants
 from liqbench.engine.settle import Settlement
 from liqbench.engine.shared_jobs import groups_of
+from liqbench.errors import LocalUnsupportedError
 from liqbench.operators.adjust import AdjustmentOperator
 from liqbench.operators.grouping import GroupOperator
 from liqbench.operators.local import LocalTable, Vector
@@ -37,19 +38,25 @@ class FollowUp:
     def tables(self, injections: Sequence[Injections], name: str) -> list[LocalTable]:
         """Return an operator's output under each variant.
 
-        What no cube can price is computed by the next best strategy, all of it at once, and
-        stored; raises that variant's own error where it fails.
+        What can't be priced on the driver is computed by the next best strategy, all of it at
+        once, and stored; raises that variant's own error where it fails.
         """
         planned = plan_variants(self._base, injections, reuse=False)
-        rest = [each for each in planned if each.strategy not in ("cube", "local")]
-        ran = {v.name: v.result() for v in run_variants(self._base, rest).variants} if rest else {}
         self._prepare([program for each in planned for program in each.programs])
-        return [
-            _stored(ran[each.injections.name], name)
-            if each.injections.name in ran
-            else self._settled(each).table(name)
-            for each in planned
-        ]
+        priced = [self._priced(each, name) for each in planned]
+        rest = [each for each, table in zip(planned, priced, strict=True) if table is None]
+        ran = iter(run_variants(self._base, rest).variants if rest else ())
+        return [_stored(next(ran).result(), name) if table is None else table for table in priced]
+
+    def _priced(self, planned: VariantPlan, name: str) -> LocalTable | None:
+        """Return a table as the driver prices it, or nothing where only Spark can."""
+        if planned.strategy not in ("cube", "local") or planned.change is None:
+            return None
+        sums = {p.frontier.group.operator_id: self._price(p) for p in planned.programs}
+        try:
+            return Settlement(self._base, planned.change, sums, {}).table(name)
+        except LocalUnsupportedError:
+            return None
 
     def sweep(
         self, widest: Injections, others: Sequence[Injections], name: str
@@ -81,11 +88,6 @@ class FollowUp:
             source = self._base.resolved.nodes[group].config.inputs[0]
             cube = Cube.taken(Layout.of(own), self._base.frame(source))
             self._prices.setdefault(group, []).append(Prices(cube, groups_of(self._base, group)))
-
-    def _settled(self, planned: VariantPlan) -> Settlement:
-        assert planned.change is not None  # noqa: S101 - cube and local have one
-        sums = {p.frontier.group.operator_id: self._price(p) for p in planned.programs}
-        return Settlement(self._base, planned.change, sums, {})
 
     def _price(self, program: Program) -> LocalTable:
         known = self._prices[program.frontier.group.operator_id]

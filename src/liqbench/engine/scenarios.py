@@ -22,7 +22,7 @@ from liqbench.engine.run import Run, execute, notices_of
 from liqbench.engine.session import fair_pool
 from liqbench.engine.settle import Settlement
 from liqbench.engine.shared_jobs import SharedJobs
-from liqbench.errors import DataError, LiqbenchError, RunFailedError
+from liqbench.errors import DataError, LiqbenchError, LocalUnsupportedError, RunFailedError
 from liqbench.model import Dag
 from liqbench.operators.adjust import MATCHED_ROWS
 
@@ -117,10 +117,11 @@ class _Analysis:
     def _settled(self, planned: VariantPlan, jobs: SharedJobs) -> Variant:
         """Return a variant finished on the driver; what stops there is run in full.
 
-        A full run finds the rows at fault, and names them.
+        A full run does what only Spark can, finds rows at fault, and names them.
         """
         variant = self._on_driver(planned, jobs)
-        return self._full(planned) if isinstance(variant.error, DataError) else variant
+        stopped = isinstance(variant.error, DataError | LocalUnsupportedError)
+        return self._full(planned) if stopped else variant
 
     def _on_driver(self, planned: VariantPlan, jobs: SharedJobs) -> Variant:
         started, clock = datetime.now(UTC), time.perf_counter()

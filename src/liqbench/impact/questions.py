@@ -14,6 +14,7 @@ from liqbench.engine import FollowUp, Injections, Run, Variant
 from liqbench.errors import (
     AmbiguousNameError,
     InvalidDagError,
+    LocalUnsupportedError,
     NoSolutionError,
     StrategyUnfitError,
     UnknownResultError,
@@ -26,6 +27,8 @@ METRICS = ("lcr", "liquidity", "hqla", "net_outflows")
 MOST_RULES = 8
 SHARE_SCALE = 6
 _GRID = 20
+# No cube prices it; its widest number needs more digits than a decimal; only Spark is sure of it.
+_UNSUITED = (StrategyUnfitError, InvalidDagError, LocalUnsupportedError)
 
 Positions = Mapping[Entity, Position]
 
@@ -142,7 +145,7 @@ class Questions:
         name = self._ratio.output(like.result())
         try:
             parts = self._follow.sweep(widest, variants, name)
-        except (StrategyUnfitError, InvalidDagError):  # no cube, or digits that only some need
+        except _UNSUITED:
             parts = self._follow.tables(variants, name)
         return [self._ratio.positions_of(part) for part in parts]
 
