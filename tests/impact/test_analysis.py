@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 import pytest
 
 from liqbench import AdjustmentRule, Dag, ImpactAnalysis, OperatorConfig, Scenario, Workbench
+from liqbench.engine import plan_variants, table_of
 from liqbench.errors import InvalidDagError, UnknownFieldError, UnknownResultError
 
 ROWS = [
@@ -275,10 +276,13 @@ def test_a_failing_variant_keeps_its_error_and_stops_no_other(bench: Workbench) 
 
 
 def test_the_plan_names_what_is_reused(deals: ImpactAnalysis) -> None:
-    plan = deals.plan.set_index(["scenario", "injection_point"])
-    assert plan["strategy"].to_dict() == {
-        (name, point): "local" if point == "agg_entity" else "cube" for name, point in plan.index
+    injections = [variant.injections for variant in deals]
+    afresh = table_of(deals.base, plan_variants(deals.base, injections, reuse=False))
+    strategies: Any = afresh.set_index(["scenario", "injection_point"])["strategy"].to_dict()
+    assert strategies == {
+        (name, point): "local" if point == "agg_entity" else "cube" for name, point in strategies
     }
+    plan = deals.plan.set_index(["scenario", "injection_point"])
     reused = plan["reused"].to_dict()
     assert reused["conservative", "agg_entity"].split(", ")[0] == "agg_entity"
 

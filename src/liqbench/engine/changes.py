@@ -11,6 +11,7 @@ from liqbench.engine.resolve import Node, ResolvedDag
 from liqbench.engine.run import Run
 from liqbench.errors import StrategyUnfitError
 from liqbench.operators import Locality, Operator
+from liqbench.operators.filter import FilterOperator
 from liqbench.operators.grouping import GroupOperator
 
 MOST_LOCAL_ROWS = 100_000
@@ -36,6 +37,12 @@ class Frontier:
     path: tuple[Passage, ...]
     group: Node
     rows: StructType
+
+    def behind_filter(self) -> tuple[str, ...]:
+        """Return the steps from the first filter on; how many rows they have isn't counted."""
+        names = [passage.node.operator_id for passage in self.path]
+        filters = [isinstance(passage.node.operator, FilterOperator) for passage in self.path]
+        return tuple(names[filters.index(True) :]) if any(filters) else ()
 
     @property
     def operator(self) -> GroupOperator:

@@ -26,6 +26,7 @@ from liqbench.operators import Context
 from liqbench.operators.adjust import MATCHED_ROWS, AdjustmentOperator, RulePlan, Step
 from liqbench.operators.enrich import EnrichOperator
 from liqbench.operators.expressions import fields_of_schema, quoted, type_expression
+from liqbench.operators.expressions.ratio import negated
 from liqbench.operators.expressions.types import as_decimal, common_type
 from liqbench.operators.filter import FilterOperator
 from liqbench.operators.grouping import ROWS, GroupSum
@@ -244,8 +245,9 @@ def _signed(each: GroupSum, fields: dict[str, DataType]) -> Column:
     if each.function == "count":
         there = F.when(typed.column().isNotNull(), sign.cast("bigint")).otherwise(F.lit(0))
         return F.sum(there).alias(each.name)
-    figure = typed.column().cast(as_decimal(typed.dtype))
-    total = F.sum(F.when(sign == 1, figure).otherwise(-figure))
+    dtype = as_decimal(typed.dtype)
+    figure = typed.column().cast(dtype)
+    total = F.sum(F.when(sign == 1, figure).otherwise(negated(figure, dtype)))
     return total.cast(each.dtype(fields)).alias(each.name)
 
 

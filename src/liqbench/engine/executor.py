@@ -33,7 +33,8 @@ _OVERFLOWS = ("NUMERIC_VALUE_OUT_OF_RANGE", "ARITHMETIC_OVERFLOW", "CAST_OVERFLO
 class OperatorResult:
     """What is known of one operator after a run.
 
-    ``rows`` and ``key_hash`` were observed in the pass that computed them; ``metrics`` are the
+    ``rows`` and ``key_hash`` were observed in the pass that computed them, and are ``None`` where
+    a fast strategy moved rows through a filter without counting them there; ``metrics`` are the
     operator's own counts, such as the rows that each rule matched. ``seconds`` is the time of
     the stored operator that computed it.
     """

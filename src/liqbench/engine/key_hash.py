@@ -7,7 +7,7 @@ field's bytes, seeded by the hash of the fields before it, the first by 42; a nu
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from functools import reduce
 from operator import xor
 from typing import Any
@@ -31,8 +31,6 @@ from liqbench.operators.local import LocalTable
 _SEED = 42
 _LONG_DIGITS = 18
 _EPOCH = date(1970, 1, 1)
-_START = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 
 def key_hash_column(keys: Sequence[str]) -> Column:
@@ -61,11 +59,9 @@ def _encoder(dtype: DataType) -> Callable[[Any], bytes]:
         return lambda value: (value - _EPOCH).days.to_bytes(4, "little", signed=True)
     if isinstance(dtype, BooleanType):
         return lambda value: int(value).to_bytes(4, "little", signed=True)
-    if isinstance(dtype, TimestampType):
-        return lambda value: ((value - _START) // _MICROSECOND).to_bytes(8, "little", signed=True)
     if isinstance(dtype, DecimalType) and dtype.precision > _LONG_DIGITS:
         return _big_endian
-    width = 8 if isinstance(dtype, LongType | DecimalType) else 4
+    width = 8 if isinstance(dtype, LongType | DecimalType | TimestampType) else 4
     return lambda value: int(value).to_bytes(width, "little", signed=True)
 
 

@@ -42,6 +42,7 @@ class Settlement:
         self._base = base
         self._change = change
         self._counts = {name: dict(own) for name, own in counts.items()}
+        self._moved = frozenset(name for f in change.frontiers for name in f.behind_filter())
         self._tables: dict[str, LocalTable] = {}
         for frontier in change.frontiers:
             node = frontier.group
@@ -93,6 +94,8 @@ class Settlement:
             )
         before = base.get(name) or base[self._unadjusted(name)]
         metrics = counts if name not in base else before.metrics
+        if name in self._moved:
+            return replace(result, metrics=metrics)
         return replace(result, rows=before.rows, key_hash=before.key_hash, metrics=metrics)
 
     def _unadjusted(self, name: str) -> str:

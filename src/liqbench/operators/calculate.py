@@ -32,7 +32,7 @@ from liqbench.operators.expressions.tree import Field as FieldNode
 from liqbench.operators.expressions.types import parse_type
 from liqbench.operators.local import LocalTable, evaluate, rescaled
 from liqbench.operators.origins import Origins, of_expression, unchanged
-from liqbench.operators.rows import examples
+from liqbench.operators.rows import examples, local_examples
 
 
 class NamedExpression(FrozenModel):
@@ -117,11 +117,17 @@ class CalculateOperator(Operator):
         for item in self.expressions:
             typed = _typed(context, item, fields_of_schema(table.schema))
             dtype = narrowed(typed, item.wanted)
-            vector = evaluate(typed, table)
-            if isinstance(dtype, DecimalType):
-                vector = rescaled(vector, dtype)
-                if item.on_null == "refuse" and not vector.valid.all():
-                    raise UndefinedFigureError("a row has no value", where=f"field {item.name!r}")
+            try:
+                vector = evaluate(typed, table)
+                if isinstance(dtype, DecimalType):
+                    vector = rescaled(vector, dtype)
+            except LiqbenchError as error:
+                raise error.at(f"field {item.name!r}") from error.__cause__
+            empty = ~vector.valid
+            if isinstance(dtype, DecimalType) and item.on_null == "refuse" and empty.any():
+                read = fields_of(typed.expression)
+                shown = local_examples(table.select(read).take(empty), read)
+                raise _undefined(item.name, int(empty.sum()), shown)
             table = table.with_column(item.name, vector)
         return table
 
@@ -143,12 +149,16 @@ class CalculateOperator(Operator):
             empty = frame.filter(F.col(quoted(item.name)).isNull())
             if count := empty.count():
                 read = fields_of(parse_expression(item.expression, context.as_of))
-                return UndefinedFigureError(
-                    f"{count:,} rows have no value, such as from {examples(empty, read)}",
-                    where=f"field {item.name!r}",
-                    hint="use coalesce(…, 0) where null means none, or say on_null: keep",
-                )
+                return _undefined(item.name, count, examples(empty, read))
         return None
+
+
+def _undefined(name: str, count: int, shown: str) -> UndefinedFigureError:
+    return UndefinedFigureError(
+        f"{count:,} rows have no value, such as from {shown}",
+        where=f"field {name!r}",
+        hint="use coalesce(…, 0) where null means none, or say on_null: keep",
+    )
 
 
 def _typed(context: Context, item: NamedExpression, fields: dict[str, DataType]) -> Typed:

@@ -11,13 +11,18 @@ from pyspark.sql.types import (
     BooleanType,
     DataType,
     DateType,
-    DecimalType,
     StringType,
     StructField,
     StructType,
 )
 
-from liqbench.errors import FaultCollector, FieldTypeError, LostKeysError, UnknownFieldError
+from liqbench.errors import (
+    FaultCollector,
+    FieldTypeError,
+    LostKeysError,
+    OverflowFigureError,
+    UnknownFieldError,
+)
 from liqbench.model._values import FrozenModel
 from liqbench.operators.base import Context, KeyMapping, Keys, Locality, Operator
 from liqbench.operators.expressions import fields_of_schema, quoted
@@ -136,13 +141,12 @@ class StarSchemaOperator(Operator):
 
 def _published_locally(measure: FactMeasure, table: LocalTable) -> Vector:
     dtype, own = parse_type(measure.type), table[measure.field]
-    if isinstance(dtype, DecimalType):
+    if not is_numeric(dtype):
+        return own
+    try:
         return rounded(own, dtype)
-    if is_numeric(dtype):
-        figure = Vector(as_decimal(own.dtype), own.values, own.valid)
-        limited = rounded(figure, as_decimal(dtype))
-        return Vector(dtype, limited.values, limited.valid)
-    return own
+    except OverflowFigureError as error:
+        raise error.at(f"measure {measure.field!r}") from None
 
 
 def _check_published(source: DataType, wanted: DataType) -> None:

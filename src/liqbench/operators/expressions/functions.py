@@ -25,7 +25,7 @@ from pyspark.sql.types import (
 )
 
 from liqbench.errors import ExpressionError, FieldTypeError
-from liqbench.operators.expressions.ratio import check_digits, ratio_column, ratio_type
+from liqbench.operators.expressions.ratio import absolute, check_digits, ratio_column, ratio_type
 from liqbench.operators.expressions.refusal import REFUSE, refusal
 from liqbench.operators.expressions.tree import Expression, Literal
 from liqbench.operators.expressions.types import (
@@ -271,7 +271,7 @@ FUNCTIONS: dict[str, Function] = {
         lambda _c, _t, result, a: refusal(str(getattr(a[0], "value", "")), result.simpleString()),
         typed=False,
     ),
-    "abs": Function(1, 1, _abs_type, _widened(F.abs)),
+    "abs": Function(1, 1, _abs_type, lambda c, _t, result, _a: absolute(c[0], as_decimal(result))),
     "round": Function(
         2,
         2,

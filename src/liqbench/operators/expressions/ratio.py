@@ -45,7 +45,8 @@ def ratio_column(
     shared = max(numerator_type.scale, denominator_type.scale)
 
     def whole(column: Column, own: DecimalType) -> Column:
-        widened = F.abs(column).cast(DecimalType(integer_digits(own) + shared, shared))
+        wide = DecimalType(integer_digits(own) + shared, shared)
+        widened = absolute(column.cast(wide), wide)
         return (widened * _power(shared)).cast(_WHOLE)
 
     n, d = whole(numerator, numerator_type), whole(denominator, denominator_type)
@@ -57,7 +58,19 @@ def ratio_column(
     unit = F.lit(format(Decimal(1).scaleb(-result.scale), "f"))
     scaled = quotient * unit.cast(DecimalType(result.scale + 1, result.scale))
     negative = (numerator < 0) != (denominator < 0)
-    return F.when(negative, -scaled).otherwise(scaled).cast(result)
+    return F.when(negative, negated(scaled, result)).otherwise(scaled).cast(result)
+
+
+def absolute(column: Column, dtype: DecimalType) -> Column:
+    """Return the figure without its sign."""
+    # A zero of another type would take digits from both sides of the comparison.
+    negative = column < F.lit("0").cast(dtype)
+    return F.when(negative, negated(column, dtype)).otherwise(column).cast(dtype)
+
+
+def negated(column: Column, dtype: DecimalType) -> Column:
+    """Return zero minus the figure: Spark's own minus sign and abs round to 34 digits."""
+    return F.lit("0").cast(dtype) - column
 
 
 def _power(exponent: int, *, times: int = 1) -> Column:

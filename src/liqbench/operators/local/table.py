@@ -7,9 +7,11 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+from pyspark.errors import PySparkTypeError
 from pyspark.sql.pandas.types import from_arrow_type
 from pyspark.sql.types import DataType, DecimalType, StructField, StructType
 
+from liqbench.errors import FieldTypeError, LocalUnsupportedError
 from liqbench.operators.local.numbers import rescaled
 from liqbench.operators.local.vector import Flags, Vector
 
@@ -78,6 +80,13 @@ class LocalTable:
     def concat(tables: Sequence[LocalTable]) -> LocalTable:
         """Return the rows of tables of the same fields, one table behind the other."""
         first = tables[0]
+        for table in tables[1:]:
+            if table.schema != first.schema:
+                raise FieldTypeError(
+                    f"tables of {table.schema.simpleString()} and {first.schema.simpleString()} "
+                    "are not put together",
+                    hint="cast them to the same types first",
+                )
         return LocalTable(
             {
                 name: Vector(
@@ -91,15 +100,22 @@ class LocalTable:
 
     @classmethod
     def from_arrow(cls, table: pa.Table) -> LocalTable:
-        """Read an Arrow table as Spark wrote it."""
-        return cls(
-            {
-                field.name: Vector.from_arrow(
-                    table.column(n), from_arrow_type(field.type, prefer_timestamp_ntz=False)
-                )
-                for n, field in enumerate(table.schema)
-            }
-        )
+        """Read an Arrow table as Spark wrote it.
+
+        Raises ``LocalUnsupportedError`` for a field of a type that isn't calculated with.
+        """
+        columns: dict[str, Vector] = {}
+        for n, field in enumerate(table.schema):
+            try:
+                dtype = from_arrow_type(field.type, prefer_timestamp_ntz=False)
+                columns[field.name] = Vector.from_arrow(table.column(n), dtype)
+            except PySparkTypeError:
+                raise LocalUnsupportedError(
+                    f"{field.type} is held by Spark only", where=f"field {field.name!r}"
+                ) from None
+            except LocalUnsupportedError as error:
+                raise error.at(f"field {field.name!r}") from None
+        return cls(columns)
 
     def to_arrow(self) -> pa.Table:
         """Return the table with the Arrow types that Spark writes."""

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from decimal import Decimal, localcontext
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from pyspark.sql.pandas.types import to_arrow_type
 from pyspark.sql.types import (
     BooleanType,
     DataType,
@@ -21,20 +20,22 @@ from pyspark.sql.types import (
     TimestampType,
 )
 
-from liqbench.operators.expressions.types import as_decimal, is_numeric
+from liqbench.errors import ValueCoercionError
+from liqbench.operators.expressions.types import as_decimal, is_numeric, name_of
+from liqbench.operators.local.arrow import arrow_array, values_of
 
 Values = npt.NDArray[Any]
 Flags = npt.NDArray[np.bool_]
-_WIDTH = 16  # bytes of an Arrow decimal
-_DIGITS = 80
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Vector:
     """Values of one type, as many as the table has rows.
 
-    Integers and decimals are whole Python numbers, a decimal in units of 10^-scale. What isn't
-    ``valid`` is null; a neutral value stands in its place.
+    Integers and decimals are whole Python numbers, a decimal in units of 10^-scale; a timestamp
+    counts the microseconds since 1970 in UTC. What isn't ``valid`` is null; some value of the
+    type stands in its place.
     """
 
     dtype: DataType
@@ -46,21 +47,31 @@ class Vector:
 
     @classmethod
     def of(cls, dtype: DataType, items: Sequence[Any]) -> Vector:
-        """Return a vector of Python values; ``None`` is null, decimals are exact."""
+        """Return a vector of Python values; ``None`` is null, decimals are exact.
+
+        Raises ``ValueCoercionError`` for a number with more decimal places than the type.
+        """
         valid = np.array([item is not None for item in items], bool)
-        return cls(dtype, _array(dtype, [_inner(dtype, item) for item in items]), valid)
+        values: Values = np.empty(len(items), _storage(dtype))
+        values[:] = [inner(dtype, item) for item in items]
+        return cls(dtype, values, valid)
 
     @classmethod
     def constant(cls, dtype: DataType, item: Any, rows: int) -> Vector:
         """Return a vector of one value, as often as there are rows."""
-        value = _inner(dtype, item)
-        values = np.full(rows, value, bool if isinstance(dtype, BooleanType) else object)
+        values: Values = np.full(rows, inner(dtype, item), _storage(dtype))
         return cls(dtype, values, np.full(rows, item is not None))
 
     @classmethod
     def zeros(cls, dtype: DataType, rows: int) -> Vector:
         """Return neutral values, all of them there: zeros of a numeric type."""
-        return cls(dtype, _array(dtype, [_neutral(dtype)] * rows), np.ones(rows, bool))
+        values: Values = np.full(rows, inner(dtype, None), _storage(dtype))
+        return cls(dtype, values, np.ones(rows, bool))
+
+    @classmethod
+    def nulls(cls, dtype: DataType, rows: int) -> Vector:
+        """Return as many nulls."""
+        return cls.constant(dtype, None, rows)
 
     def take(self, places: npt.NDArray[np.int64] | Flags) -> Vector:
         """Return the rows at these places, or where a flag is set."""
@@ -68,62 +79,61 @@ class Vector:
 
     def items(self) -> list[Any]:
         """Return the values as Python's: decimals as ``Decimal``, nulls as ``None``."""
-        scale = self.dtype.scale if isinstance(self.dtype, DecimalType) else None
-        with localcontext(prec=_DIGITS):
-            return [
-                None if not there else value if scale is None else Decimal(value).scaleb(-scale)
-                for value, there in zip(self.values.tolist(), self.valid, strict=True)
-            ]
+        outer = _outer(self.dtype)
+        pairs = zip(self.values.tolist(), self.valid.tolist(), strict=True)
+        return [outer(value) if there else None for value, there in pairs]
 
     @classmethod
     def from_arrow(cls, column: pa.ChunkedArray, dtype: DataType) -> Vector:
         """Read an Arrow column of the type that Spark gives ``dtype``."""
-        array = column.combine_chunks()
-        valid = np.asarray(array.is_valid())
-        if pa.types.is_decimal(array.type):
-            values = _unscaled(array)
-            values[~valid] = 0
-            return cls(dtype, values, valid)
-        plain = array.to_pylist()
-        return cls(dtype, _array(dtype, [_inner(dtype, item) for item in plain]), valid)
+        return cls(dtype, *values_of(column))
 
     def to_arrow(self) -> pa.Array:
         """Return the column with the Arrow type that Spark writes."""
-        kind = to_arrow_type(self.dtype, timezone="UTC")
-        if not isinstance(self.dtype, DecimalType):
-            return pa.array(self.values.tolist(), kind, mask=~self.valid)
-        parts = (int(value).to_bytes(_WIDTH, "little", signed=True) for value in self.values)
-        validity = pa.array(self.valid).buffers()[1]
-        buffers = [None if self.valid.all() else validity, pa.py_buffer(b"".join(parts))]
-        return pa.Array.from_buffers(kind, len(self), buffers)
+        return arrow_array(self.dtype, self.values, self.valid)
 
 
-def _unscaled(array: pa.Array) -> Values:
-    """Return a decimal array's whole numbers, without a detour over decimals."""
-    words = np.frombuffer(array.buffers()[1], np.int64).reshape(-1, 2)
-    low, high = words[array.offset : array.offset + len(array)].T
-    if np.array_equal(high, low >> 63):
-        small: Values = low.astype(object)
-        return small
-    both: Values = high.astype(object) * (1 << 64) + low.view(np.uint64).astype(object)
-    return both
+def inner(dtype: DataType, item: Any) -> Any:
+    """Return a Python value as a vector of the type holds it.
 
-
-def _array(dtype: DataType, items: Sequence[Any]) -> Values:
-    if isinstance(dtype, BooleanType):
-        return np.array(items, bool)
-    values = np.empty(len(items), object)
-    values[:] = items
-    return values
-
-
-def _inner(dtype: DataType, item: Any) -> Any:
+    Raises ``ValueCoercionError`` for a number with more decimal places than the type.
+    """
     if item is None:
         return _neutral(dtype)
     if isinstance(item, Decimal):
-        with localcontext(prec=_DIGITS):
-            return int(item.scaleb(as_decimal(dtype).scale))
-    return int(item) if is_numeric(dtype) else item
+        return _unscaled(item, as_decimal(dtype))
+    if is_numeric(dtype):
+        return int(item) * 10 ** as_decimal(dtype).scale
+    if isinstance(item, datetime):
+        # Spark's own reading: a time without a zone is the computer's.
+        return TimestampType().toInternal(item)
+    return item
+
+
+def _unscaled(number: Decimal, dtype: DecimalType) -> int:
+    """Return the number in units of 10^-scale; arithmetic of decimals might round it."""
+    sign, digits, exponent = number.as_tuple()
+    whole = int("".join(map(str, digits)))
+    shift = int(exponent) + dtype.scale
+    above: int = 10 ** max(shift, 0)
+    below: int = 10 ** max(-shift, 0)
+    value, rest = divmod(whole * above, below)
+    if rest:
+        raise ValueCoercionError(f"{number} has more decimal places than {name_of(dtype)}")
+    return -value if sign else value
+
+
+def _outer(dtype: DataType) -> Callable[[Any], Any]:
+    if isinstance(dtype, DecimalType):
+        scale = dtype.scale
+        return lambda value: Decimal(f"{value}E-{scale}")  # reading text never rounds
+    if isinstance(dtype, TimestampType):
+        return lambda value: _EPOCH + timedelta(microseconds=value)
+    return lambda value: value
+
+
+def _storage(dtype: DataType) -> type:
+    return bool if isinstance(dtype, BooleanType) else object
 
 
 def _neutral(dtype: DataType) -> Any:
@@ -131,8 +141,4 @@ def _neutral(dtype: DataType) -> Any:
         return ""
     if isinstance(dtype, BooleanType):
         return False
-    if isinstance(dtype, DateType):
-        return date(1970, 1, 1)
-    if isinstance(dtype, TimestampType):
-        return datetime(1970, 1, 1, tzinfo=UTC)
-    return 0
+    return date(1970, 1, 1) if isinstance(dtype, DateType) else 0
