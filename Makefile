@@ -40,7 +40,7 @@ bench: $(READY) ## Ratios of the ways to run scenarios, measured in one run
 
 lock: $(READY) ## Renew requirements.lock from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-annotate --no-header --all-extras --group test --group lint --group lock \
+		--no-emit-index-url --no-annotate --no-header --all-extras --group test --group bench --group lint --group lock \
 		--output-file requirements.lock pyproject.toml
 
 clean: ## Remove the virtual environment and all caches
