@@ -73,7 +73,7 @@ def change_of(base: Run, resolved: ResolvedDag, prints: Mapping[str, str]) -> Ch
     """
     small = {name for name in resolved.nodes if _is_small(base, name, prints)}
     changed = [name for name in resolved.nodes if base.fingerprints.get(name) != prints[name]]
-    stored = set(resolved.stored())
+    stored = set(resolved.results())
     single: set[str] = set()
     frontiers: list[Frontier] = []
     rest: list[str] = []

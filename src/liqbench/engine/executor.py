@@ -149,7 +149,7 @@ class Execution:
                 self._check(name)
                 feed = self._passed if node.operator.locality is Locality.TABLE else self.frame
                 inputs = [feed(source) for source in node.config.inputs]
-                frame = _applied(node, context, inputs)
+                frame = applied(node, context, inputs)
                 self._frames[name] = self._observe(name, frame, _counts(node.keys))
         return self._frames[name]
 
@@ -267,7 +267,7 @@ def stored_frame(node: Node, context: Context, stages: StageStore, fingerprint: 
     return stored.select(*(F.col(quoted(name)) for name in node.schema.fieldNames()))
 
 
-def _applied(node: Node, context: Context, inputs: list[DataFrame]) -> DataFrame:
+def applied(node: Node, context: Context, inputs: list[DataFrame]) -> DataFrame:
     """Return an operator's output; a group's with its sums, which are stored beside it."""
     where = f"operator {node.operator_id!r}"
     try:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pyspark.sql.types import StructType
 
+from liqbench.engine.persistence import Policy, results_of, stored_by
 from liqbench.errors import (
     FaultCollector,
     FieldTypeError,
@@ -17,7 +18,7 @@ from liqbench.errors import (
 )
 from liqbench.model import Dag, OperatorConfig
 from liqbench.model._values import content_hash
-from liqbench.operators import Context, Keys, Locality, Operator, make_operator, snapshot
+from liqbench.operators import Context, Keys, Operator, make_operator, snapshot
 from liqbench.operators.expressions.types import is_float, name_of
 
 
@@ -43,18 +44,18 @@ class ResolvedDag:
     dag: Dag
     nodes: Mapping[str, Node]
     notices: tuple[str, ...]
+    persistence: Policy = "auto"
+
+    def results(self) -> tuple[str, ...]:
+        """Return what every run stores: groups and tables, checkpoints, and the DAG's results."""
+        return results_of(self)
 
     def stored(self) -> tuple[str, ...]:
-        """Return what a run stores: groups and tables, checkpoints, and the DAG's results."""
-        sinks = self.dag.sinks()
-        return tuple(
-            name
-            for name, node in self.nodes.items()
-            if node.operator.locality is not Locality.ROW or node.config.checkpoint or name in sinks
-        )
+        """Return what a run stores under its persistence policy."""
+        return stored_by(self)
 
 
-def resolve(dag: Dag, context: Context) -> ResolvedDag:
+def resolve(dag: Dag, context: Context, persistence: Policy = "auto") -> ResolvedDag:
     """Check a DAG against its sources' fields, reading no rows.
 
     Raises ``InvalidDagError`` with every fault, each at its operator. Behind a faulty operator
@@ -80,7 +81,7 @@ def resolve(dag: Dag, context: Context) -> ResolvedDag:
                 nodes[name] = _node(config, operator, inputs, inner.within(name))
     if faults.faults:
         raise InvalidDagError(dag.name, faults.faults)
-    return ResolvedDag(dag, nodes, tuple(inner.notices))
+    return ResolvedDag(dag, nodes, tuple(inner.notices), persistence)
 
 
 def _parameter_faults(dag: Dag) -> list[LiqbenchError]:

@@ -55,8 +55,7 @@ class Settlement:
     def table(self, name: str) -> LocalTable:
         """Return an operator's output, a group's with its sums."""
         if name not in self._tables:
-            stored = self._base.stages.dataset(self._base.results[name].fingerprint).to_table()
-            self._tables[name] = LocalTable.from_arrow(stored)
+            self._tables[name] = self._base.local(name)
         return self._tables[name]
 
     def _computed(self, node: Node) -> LocalTable:
