@@ -116,6 +116,7 @@ class Workbench:
                     context,
                     self._workspace.stages,
                     persistence=self._persistence,
+                    on_driver=True,
                     monitor=monitor,
                 )
             except LiqbenchError as error:

@@ -18,7 +18,7 @@ from liqbench.errors import (
 )
 from liqbench.model import Dag, OperatorConfig
 from liqbench.model._values import content_hash
-from liqbench.operators import Context, Keys, Operator, make_operator, snapshot
+from liqbench.operators import Context, Keys, Locality, Operator, make_operator, snapshot
 from liqbench.operators.expressions.types import is_float, name_of
 
 
@@ -53,6 +53,16 @@ class ResolvedDag:
     def stored(self) -> tuple[str, ...]:
         """Return what a run stores under its persistence policy."""
         return stored_by(self)
+
+    def same_keys(self, name: str) -> bool:
+        """Tell whether an operator works row by row and keeps the key of its first input."""
+        node = self.nodes[name]
+        by_row = bool(node.config.inputs) and node.operator.locality is Locality.ROW
+        return by_row and self.nodes[node.config.inputs[0]].keys == node.keys
+
+    def one_to_one(self, name: str) -> bool:
+        """Tell whether an operator has exactly one row for each of its first input."""
+        return self.nodes[name].operator.keeps_rows and self.same_keys(name)
 
 
 def resolve(dag: Dag, context: Context, persistence: Policy = "auto") -> ResolvedDag:

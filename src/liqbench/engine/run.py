@@ -198,10 +198,14 @@ def execute(
     stages: StageStore,
     *,
     persistence: Policy = "auto",
+    on_driver: bool = False,
     label: str = "run",
     monitor: Monitor = silent,
 ) -> Run:
-    """Validate and run a DAG with the strategy ``full``: as it stands, all of it.
+    """Validate and run a DAG as it stands, all of it.
+
+    With ``on_driver``, what follows from small stored results is computed on the driver, to the
+    same last digit; the strategy ``full`` leaves everything to Spark.
 
     Raises ``InvalidDagError`` before anything runs; ``DataError`` or ``RunFailedError`` later.
     """
@@ -210,7 +214,10 @@ def execute(
     prints = fingerprints(resolved, context)
     notices = list(resolved.notices)
     context = replace(context, notices=[])
-    results = Execution(resolved, context, prints, stages, label=label, monitor=monitor).run()
+    execution = Execution(
+        resolved, context, prints, stages, label=label, monitor=monitor, on_driver=on_driver
+    )
+    results = execution.run()
     notices += [*notices_of(results), *_repairs(results, stages, since=started)]
     return Run(
         run_id=new_run_id(started),

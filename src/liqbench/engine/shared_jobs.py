@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 
 from liqbench.engine.cube import Cube, Layout
 from liqbench.engine.delta import DeltaProgram, Deltas
+from liqbench.engine.on_driver import Counts
 from liqbench.engine.planner import VariantPlan, next_best
 from liqbench.engine.pricing import Prices
 from liqbench.engine.program import Program
 from liqbench.engine.run import Run
 from liqbench.engine.session import SPARK_ERRORS
-from liqbench.engine.settle import Counts
 from liqbench.errors import LiqbenchError, PrecisionError
 from liqbench.operators.local import LocalTable
 
