@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from itertools import takewhile
 from operator import or_
 
 import numpy as np
@@ -17,10 +18,11 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql.types import DataType
 
-from liqbench.engine.changes import MOST_LOCAL_ROWS, Frontier
+from liqbench.engine.changes import MOST_LOCAL_ROWS, Frontier, Passage
 from liqbench.engine.run import Run
 from liqbench.engine.sums import Amounts, changed_sums, grown
 from liqbench.engine.taint import taint_of
+from liqbench.engine.touched import Touched
 from liqbench.errors import StrategyUnfitError
 from liqbench.operators import Context
 from liqbench.operators.adjust import MATCHED_ROWS, AdjustmentOperator, RulePlan, Step
@@ -35,6 +37,7 @@ from liqbench.operators.local import LocalTable
 VARIANT, SIGN = "__variant", "__sign"
 _MARK, _COUNT = "__matched_{}", "__count_{}"
 _ANY = "__matched_any"
+_SIGNS = GroupSum(ROWS, "count")
 
 
 @dataclass(frozen=True)
@@ -60,16 +63,29 @@ class DeltaProgram:
         return cls(frontier, context, operator.plan(context.within("rules"), first.rows))
 
     @property
+    def unhidden(self) -> tuple[str, ...]:
+        """The operators on the way that have as many of the rows as the rules match.
+
+        They end before the first step that drops or multiplies rows.
+        """
+        return tuple(p.node.operator_id for p in takewhile(lambda p: not _hides(p), self._path))
+
+    @property
     def hides_rows(self) -> bool:
         """Tell whether a step behind the rules drops or multiplies rows."""
-        return any(
-            isinstance(p.node.operator, FilterOperator)
-            or (
-                isinstance(p.node.operator, EnrichOperator)
-                and any(r.cardinality == "one_to_many" for r in p.node.operator.references)
-            )
-            for p in self.frontier.path
-        )
+        return any(map(_hides, self._path))
+
+    @property
+    def _path(self) -> tuple[Passage, ...]:
+        return self.frontier.path
+
+
+def _hides(passage: Passage) -> bool:
+    operator = passage.node.operator
+    return isinstance(operator, FilterOperator) or (
+        isinstance(operator, EnrichOperator)
+        and any(r.cardinality == "one_to_many" for r in operator.references)
+    )
 
 
 @dataclass(frozen=True)
@@ -83,13 +99,21 @@ class Deltas:
     @classmethod
     def taken(cls, programs: Sequence[DeltaProgram], base: Run) -> Deltas:
         """Compute all changes in one Spark job (two, where a later step hides matched rows)."""
-        job = _Job(tuple(programs), base)
+        return cls._of(_Job(tuple(programs), base))
+
+    @classmethod
+    def counted(cls, programs: Sequence[DeltaProgram], base: Run) -> Deltas:
+        """Count what would be changed, in the same jobs without a sum: ``changes`` has none."""
+        return cls._of(_Job(tuple(programs), base, sums=False))
+
+    @classmethod
+    def _of(cls, job: _Job) -> Deltas:
         signed = job.signed()
         marks = job.counts_of_marks()
-        if programs[0].hides_rows:
+        if job.programs[0].hides_rows:
             counts = signed.filter(F.col(SIGN) == 1).groupBy(VARIANT).agg(*marks)
-            return cls(job.programs, _collected(job.changes(signed, ())), _collected(counts))
-        changes = _collected(job.changes(signed, marks))
+            return cls(job.programs, collected(job.changes(signed, ())), collected(counts))
+        changes = collected(job.changes(signed, marks))
         return cls(job.programs, changes, changes)
 
     def matched(self, number: int) -> dict[str, int]:
@@ -105,6 +129,16 @@ class Deltas:
         }
         return {**found, MATCHED_ROWS: total(_COUNT.format(_ANY))}
 
+    def touched(self, number: int) -> Touched:
+        """Return the rows on a program's way, as far as they are counted, and their groups."""
+        program = self.programs[number]
+        rows = dict.fromkeys(program.unhidden, self.matched(number)[MATCHED_ROWS])
+        groups = self._own(number).select(program.frontier.operator.group_by)
+        return Touched(rows, {program.frontier.group.operator_id: groups})
+
+    def _own(self, number: int) -> LocalTable:
+        return self.changes.take(np.asarray(self.changes[VARIANT].values == number, bool))
+
     def sums(self, number: int, groups: LocalTable) -> LocalTable:
         """Return the groups with their sums behind a program: new groups added, empty ones gone.
 
@@ -112,7 +146,7 @@ class Deltas:
         """
         frontier = self.programs[number].frontier
         operator = frontier.operator
-        own = self.changes.take(np.asarray(self.changes[VARIANT].values == number, bool))
+        own = self._own(number)
         groups = grown(groups, own, operator.group_by)
         rows = {key: n for n, key in enumerate(groups.keys(operator.group_by))}
         places = np.array([rows[key] for key in own.keys(operator.group_by)], np.int64)
@@ -132,6 +166,7 @@ class _Job:
 
     programs: tuple[DeltaProgram, ...]
     base: Run
+    sums: bool = True
 
     @property
     def _frontier(self) -> Frontier:
@@ -193,7 +228,7 @@ class _Job:
         return tuple(F.count_if(F.col(name)).alias(_COUNT.format(name)) for name in names)
 
     def changes(self, signed: DataFrame, more: Sequence[Column]) -> DataFrame:
-        """Return by variant and group the signed sums of what the group sums up."""
+        """Return by variant and group the signed sums of what the group sums up, if wanted."""
         frame = signed
         for passage in self._frontier.path[1:]:
             node = passage.node
@@ -203,7 +238,8 @@ class _Job:
         operator = self._frontier.operator
         fields = fields_of_schema(frame.schema)
         keys = [F.col(VARIANT), *(F.col(quoted(name)) for name in operator.group_by)]
-        sums = [_signed(each, fields) for each in operator.sums(frame.schema) if each.additive]
+        summed = [s for s in operator.sums(frame.schema) if s.additive] if self.sums else [_SIGNS]
+        sums = [_signed(each, fields) for each in summed]
         return frame.groupBy(*keys).agg(*sums, *more)
 
     def _frontier_context(self, operator_id: str) -> Context:
@@ -251,7 +287,8 @@ def _signed(each: GroupSum, fields: dict[str, DataType]) -> Column:
     return total.cast(each.dtype(fields)).alias(each.name)
 
 
-def _collected(frame: DataFrame) -> LocalTable:
+def collected(frame: DataFrame) -> LocalTable:
+    """Return a frame of few rows. Raises ``StrategyUnfitError`` where it has too many."""
     most = 10 * MOST_LOCAL_ROWS
     found: pa.Table = frame.limit(most + 1).toArrow()
     if found.num_rows > most:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from liqbench.engine.injections import Injections
@@ -22,6 +22,7 @@ from liqbench.engine.run import Run, execute, notices_of
 from liqbench.engine.session import fair_pool
 from liqbench.engine.settle import Settlement
 from liqbench.engine.shared_jobs import SharedJobs
+from liqbench.engine.touched import Touched
 from liqbench.errors import DataError, LiqbenchError, LocalUnsupportedError, RunFailedError
 from liqbench.model import Dag
 from liqbench.operators.adjust import MATCHED_ROWS
@@ -31,7 +32,10 @@ SIDE_BY_SIDE = 4
 
 @dataclass(frozen=True)
 class Variant:
-    """One scenario at its injection points against its baseline: its run, or why there is none."""
+    """One scenario at its injection points against its baseline: its run, or why there is none.
+
+    ``touched`` is what a fast strategy changed; nothing where the DAG was run as it stands.
+    """
 
     injections: Injections
     baseline: Run
@@ -39,6 +43,7 @@ class Variant:
     run: Run | None = None
     error: LiqbenchError | None = None
     strategy: str = "full"
+    touched: Touched | None = field(default=None, compare=False, repr=False)
 
     @property
     def name(self) -> str:
@@ -136,6 +141,7 @@ class _Analysis:
             kept.run = self._base.sibling(
                 planned.resolved, results, started, seconds, tuple(dict.fromkeys(notices))
             )
+            kept.of = replace(variant, touched=jobs.touched(planned))
             self._tell(planned, seconds)
         return kept.variant()
 
