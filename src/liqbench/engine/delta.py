@@ -182,7 +182,7 @@ class _Job:
             for n, p in enumerate(self.programs)
             if p.rules
         ]  # fmt: skip
-        variants = F.array_compact(F.array(*touched))
+        variants = F.array_compact(F.array(*touched).cast("array<int>"))
         frame = frame.withColumn(VARIANT, F.explode(variants))
         frame = frame.withColumn(SIGN, F.explode(F.array(F.lit(-1), F.lit(1))))
         return self._adjusted(frame, fields)
@@ -201,7 +201,8 @@ class _Job:
                 steps = {n: r.steps[place] for n, r in rules.items() if place < len(r.steps)}
                 frame = frame.withColumns(_stepped(steps, own, wide, F.col(mark)))
         marks = [c for c in frame.columns if c.startswith("__matched_")]
-        return frame.withColumn(_ANY, reduce(or_, (F.col(mark) for mark in marks)))
+        nothing = F.lit(False)  # noqa: FBT003 - where no rule is in force
+        return frame.withColumn(_ANY, reduce(or_, (F.col(mark) for mark in marks), nothing))
 
     def _wide(self, fields: Mapping[str, DataType]) -> dict[str, DataType]:
         """Return for every adjusted field the type that holds what any variant makes of it."""
