@@ -1,5 +1,6 @@
 """Sessions, validation, execution, and the strategies for many scenarios."""
 
+from liqbench.engine.adjustments import AdjustmentRecords
 from liqbench.engine.consequences import Consequences
 from liqbench.engine.dependency import Dependency, DependencyGraph
 from liqbench.engine.executor import OperatorResult
@@ -24,6 +25,7 @@ from liqbench.engine.trace import Trace
 
 __all__ = [
     "STRATEGIES",
+    "AdjustmentRecords",
     "Consequences",
     "Dependency",
     "DependencyGraph",

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 from pyspark.sql import DataFrame
 
+from liqbench.engine.adjustments import AdjustmentRecords
 from liqbench.engine.executor import Execution, OperatorResult, stored_frame
 from liqbench.engine.lineage import Lineage
 from liqbench.engine.monitor import Monitor, silent
@@ -128,6 +129,19 @@ class Run:
             fields = self.resolved.nodes[name].schema.fieldNames()
             return sorted_by(stored.to_table(columns=fields), keys)
         return to_pandas(self.frame(name), keys, limit=limit, what=what)
+
+    def adjustments(self, place: str | None = None, *, limit: int = MOST_ROWS) -> pd.DataFrame:
+        """Return every value that a rule wrote, as pandas: see ``AdjustmentRecords``.
+
+        ``place`` is the operator behind which the rules stand; by default all are meant. The
+        records are stored on first use. Raises ``UnknownResultError`` where nothing is adjusted,
+        or where there are more than ``limit`` records.
+        """
+        return AdjustmentRecords.of(self).table(place, limit=limit)
+
+    def adjustments_frame(self, place: str | None = None) -> DataFrame:
+        """Return the same as a Spark frame; nothing is collected."""
+        return AdjustmentRecords.of(self).frame(place)
 
     def result_hash(self) -> str:
         """Return the SHA-256 over all stored results as they are on disk now.

@@ -14,6 +14,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+import pandas as pd
+from pyspark.sql import DataFrame
+
+from liqbench.engine.adjustments import AdjustmentRecords
 from liqbench.engine.injections import Injections
 from liqbench.engine.monitor import Monitor, Progress, silent
 from liqbench.engine.planner import VariantPlan
@@ -22,6 +26,7 @@ from liqbench.engine.run import Run, execute, notices_of
 from liqbench.engine.session import fair_pool
 from liqbench.engine.settle import Settlement
 from liqbench.engine.shared_jobs import SharedJobs
+from liqbench.engine.tables import MOST_ROWS
 from liqbench.engine.touched import Touched
 from liqbench.errors import DataError, LiqbenchError, LocalUnsupportedError, RunFailedError
 from liqbench.model import Dag
@@ -74,6 +79,19 @@ class Variant:
             assert self.error is not None  # noqa: S101 - one of the two is always there
             raise self.error
         return self.run
+
+    @property
+    def _records(self) -> AdjustmentRecords:
+        name = self.injections.scenario.name
+        return AdjustmentRecords.of(self.result(), beside=self.baseline, scenario=name)
+
+    def adjustments(self, place: str | None = None, *, limit: int = MOST_ROWS) -> pd.DataFrame:
+        """Return every value that the scenario's rules wrote, as ``run.adjustments`` does."""
+        return self._records.table(place, limit=limit)
+
+    def adjustments_frame(self, place: str | None = None) -> DataFrame:
+        """Return the same as a Spark frame; nothing is collected."""
+        return self._records.frame(place)
 
 
 @dataclass(frozen=True)
