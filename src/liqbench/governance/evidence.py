@@ -53,7 +53,7 @@ class Evidence:
         """
         for side in ("baseline", "adjusted"):
             self._verify_results(side, self.document[side], stages)
-        for name, stage in self.document["adjustments"].items():
+        for name, stage in self.document.get("adjustments", {}).items():
             if stages.verify(stage["fingerprint"]) != stage["digest"]:
                 raise ChangedSinceApprovalError(
                     f"the adjustment records of operator {name!r} are other ones",
