@@ -1,7 +1,7 @@
 """Each way to calculate the scenarios, measured: seconds, and the figures that it found.
 
-Every way of liqbench has a workspace of its own, and a small run before its clock starts, so that
-Spark is there and its code compiled.
+Every way of liqbench has a workspace of its own with the baseline in it, and a small run before
+its clock starts, so that Spark is there and its code compiled.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import shutil
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -34,7 +34,8 @@ _SMALL = 200_000  # deals below which noise is large and a repetition cheap
 class Job:
     """What is measured, and where: ``folder`` has the samples, and takes the workspaces.
 
-    ``stored_clones`` is how many scenarios the way that stores everything is measured with.
+    ``stored_clones`` is how many scenarios the way that stores everything is measured with. Ways
+    that are ``shared`` run in one process and take the baseline and the warm Spark of each other.
     """
 
     folder: Path
@@ -42,6 +43,7 @@ class Job:
     scenarios: int
     stored_clones: int
     driver_memory: str
+    shared: bool = False
 
     def dag(self, *, few: bool = False) -> Dag:
         """Return the sample's DAG, writing its deals where they aren't there yet."""
@@ -63,6 +65,23 @@ class Job:
         settings = SessionSettings(driver_memory=self.driver_memory)
         return Workbench(self.workspace(name), session=settings)
 
+    def bench_with_baseline(self, name: str) -> Workbench:
+        """Return a workbench whose workspace has the baseline."""
+        bench = self.bench(name)
+        done = self.folder / "workspace-baseline"
+        if self.shared and done.exists():
+            bench.close()
+            shutil.copytree(done, self.workspace(name))
+            bench = Workbench(self.folder / f"workspace-{name}", session=SparkSession.active())
+        bench.run(self.dag(), as_of=AS_OF)
+        return bench
+
+    def warm_up(self, work: Callable[[Workbench], object]) -> None:
+        """Do some work in a workspace that doesn't count, unless Spark is warm already."""
+        if not (self.shared and SparkSession.getActiveSession()):
+            with closing(self.bench("warm-up")) as bench:
+                work(bench)
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -77,6 +96,7 @@ def measured(ways: Sequence[str], job: Job) -> Measured:
     """Measure these ways one after another in this process, and the memory of all of them."""
     numbers: dict[str, float] = {}
     answers: dict[str, Answers] = {}
+    job = replace(job, shared=len(ways) > 1)
     for way in ways:
         found = WAYS[way](job)
         numbers |= found.numbers
@@ -96,8 +116,7 @@ def seconds(work: Callable[[], object]) -> float:
 
 def _baseline(job: Job) -> Measured:
     """Measure the unadjusted DAG, from files never seen before: checks of the input included."""
-    with closing(job.bench("warm-up")) as bench:
-        bench.run(job.dag(few=True), as_of=AS_OF)
+    job.warm_up(lambda bench: bench.run(job.dag(few=True), as_of=AS_OF))
     with closing(job.bench("baseline")) as bench:
         dag = job.dag()
         return Measured({"baseline_s": seconds(lambda: bench.run(dag, as_of=AS_OF))}, {})
@@ -105,10 +124,8 @@ def _baseline(job: Job) -> Measured:
 
 def _by_strategy(strategy: str) -> Callable[[Job], Measured]:
     def measure(job: Job) -> Measured:
-        with closing(job.bench("warm-up")) as bench:
-            _analyzed(bench, job.dag(few=True), 2, strategy)
-        with closing(job.bench(strategy)) as bench:
-            bench.run(job.dag(), as_of=AS_OF)
+        job.warm_up(lambda bench: _analyzed(bench, job.dag(few=True), 2, strategy))
+        with closing(job.bench_with_baseline(strategy)) as bench:
             analysis, taken = _analyzed(bench, job.dag(), job.scenarios, strategy)
             numbers = {f"{strategy}_s": taken}
             if strategy == "cube":
@@ -146,8 +163,7 @@ def _full_stored(job: Job) -> Measured:
 
     Up to there a clone reads what the baseline stored. Scaled up from ``stored_clones`` to all.
     """
-    with closing(job.bench("warm-up")) as bench:
-        _cloned(bench, job.dag(few=True), what_ifs(1))
+    job.warm_up(lambda bench: _cloned(bench, job.dag(few=True), what_ifs(1)))
     with closing(job.bench("full_stored")) as bench:
         some = what_ifs(job.stored_clones)
         analysis, taken = _cloned(bench, job.dag(), some)
@@ -218,13 +234,12 @@ def _store(job: Job) -> Measured:
     ``compute_s`` is computing it with all its counts and keeping nothing, ``store_s`` how much
     longer storing it takes; both the best of two or three.
     """
-    with closing(job.bench("warm-up")) as bench:
-        bench.run(_all_stored(job.dag(few=True)), as_of=AS_OF)
+    job.warm_up(lambda bench: bench.run(_all_stored(job.dag(few=True)), as_of=AS_OF))
     repeats = _REPEATS + (job.deals < _SMALL)
     dag = job.dag()
     aggregate = next(each for each in dag.operators if each.operator_type == "aggregate")
     name = aggregate.inputs[0]
-    with closing(job.bench("store")) as bench:
+    with closing(job.bench_with_baseline("store")) as bench:
         base = bench.run(dag, as_of=AS_OF)
         compute = min(seconds(lambda: _computed(base, name)) for _ in range(repeats))
     both = min(_stored(job, dag, name) for _ in range(repeats))
