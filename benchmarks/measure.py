@@ -1,15 +1,16 @@
 """One cell of the benchmark: all ways on one number of deals and of scenarios, then the ratios.
 
 From ``OWN_PROCESS`` deals on, every way runs in a process of its own, one after another: none
-profits from what another compiled or cached, and each has its own peak memory. Below that, where
-only the ways' equality matters, those of liqbench share one.
+profits from what another compiled or cached, and each has its own peak memory. (Only storing a
+stage comes behind the baseline in the same process.) Below that, where only the ways' equality
+matters, those of liqbench share one.
 """
 
 from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from importlib.metadata import version
 from multiprocessing import get_context
@@ -22,23 +23,31 @@ OWN_PROCESS = 50_000
 _TIMES = "_s"
 
 
-def measure(ways: Sequence[str], job: Job) -> dict[str, Any]:
+def measure(
+    ways: Sequence[str], job: Job, *, tell: Callable[[str], object] = print
+) -> dict[str, Any]:
     """Return seconds by key, peak memory in MiB, ratios, and what they were measured on.
 
-    ``peak_rss_mb`` is the largest of liqbench's ways, ``peak_rss_mb_by`` has that of each. Raises
-    ``DifferentResultsError`` before any time is told where two ways differ in any digit.
+    ``peak_rss_mb`` is the largest of liqbench's ways, ``peak_rss_mb_by`` has that of each.
+    ``tell`` gets a line whenever a process is done. Raises ``DifferentResultsError`` where two
+    ways differ in any digit; then there is no result.
     """
     for few in (True, False):
         job.dag(few=few)
-    found = {name: _in_own_process(own, job) for name, own in _groups(ways, job.deals)}
+    found: dict[str, Measured] = {}
+    for name, own in _groups(ways, job.deals):
+        found[name] = _in_own_process(own, job)
+        told = ", ".join(f"{key} {value:,.2f}" for key, value in found[name].numbers.items())
+        tell(f"{job.deals:,} × {job.scenarios}: {told}; not compared yet")
     check_equal({way: own for each in found.values() for way, own in each.answers.items()})
-    peaks = {name: each.peak_mb for name, each in found.items()}
+    peaks = {name: _peak(name, each) for name, each in found.items()}
+    largest = [max(each.peaks_mb.values()) for name, each in found.items() if name not in OF_DUCKDB]
     numbers = {key: value for each in found.values() for key, value in each.numbers.items()}
     return {
         "deals": job.deals,
         "scenarios": job.scenarios,
         **numbers,
-        "peak_rss_mb": max((p for name, p in peaks.items() if name not in OF_DUCKDB), default=0.0),
+        "peak_rss_mb": max(largest, default=0.0),
         "peak_rss_mb_by": peaks,
         "ratios": ratios(numbers),
         "machine": _machine(job),
@@ -51,8 +60,15 @@ def _groups(ways: Sequence[str], deals: int) -> Iterator[tuple[str, Sequence[str
     if together:
         yield "liqbench", together
     for way in ways:
-        if way not in together:
+        if way == "baseline" and not together and "store" in ways:
+            yield way, [way, "store"]
+        elif way not in together and not (way == "store" and "baseline" in ways):
             yield way, [way]
+
+
+def _peak(name: str, found: Measured) -> float:
+    """Return a process's peak: up to the end of the way it is called after, or of all of them."""
+    return found.peaks_mb.get(name, max(found.peaks_mb.values()))
 
 
 def _in_own_process(ways: Sequence[str], job: Job) -> Measured:

@@ -79,12 +79,12 @@ def _jobs(arguments: argparse.Namespace, whole: int) -> Iterator[tuple[Sequence[
 
 def main() -> None:
     """Measure, print, and write what is asked for after every cell."""
-    arguments, console = _arguments(), Console()
+    arguments, console = _arguments(), Console(log_path=False)
     counts = arguments.scenarios
     whole = _WHOLE if _WHOLE in counts else max(counts)
     cells: list[dict[str, Any]] = []
     for ways, job in _jobs(arguments, whole):
-        cells.append(measure(ways, job))
+        cells.append(measure(ways, job, tell=console.log))
         console.print(table_of(cells[-1]))
         if arguments.json is not None:
             arguments.json.parent.mkdir(parents=True, exist_ok=True)

@@ -10,7 +10,7 @@ import shutil
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -85,26 +85,27 @@ class Job:
 
 @dataclass(frozen=True)
 class Measured:
-    """Seconds and other numbers by key, figures by way, and the peak memory in MiB."""
+    """Seconds and other numbers by key, figures by way, peak memory in MiB once a way was done."""
 
     numbers: dict[str, float]
     answers: dict[str, Answers]
-    peak_mb: float = 0.0
+    peaks_mb: dict[str, float] = field(default_factory=dict)
 
 
 def measured(ways: Sequence[str], job: Job) -> Measured:
-    """Measure these ways one after another in this process, and the memory of all of them."""
+    """Measure these ways one after another in this process, and its memory after each."""
     numbers: dict[str, float] = {}
     answers: dict[str, Answers] = {}
+    peaks: dict[str, float] = {}
     job = replace(job, shared=len(ways) > 1)
     for way in ways:
         found = WAYS[way](job)
         numbers |= found.numbers
         answers |= found.answers
-    peak = peak_mb()
+        peaks[way] = peak_mb()
     if session := SparkSession.getActiveSession():
         session.stop()
-    return Measured(numbers, answers, peak)
+    return Measured(numbers, answers, peaks)
 
 
 def seconds(work: Callable[[], object]) -> float:

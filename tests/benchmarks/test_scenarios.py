@@ -95,7 +95,8 @@ def test_the_command_tells_all_times_and_ratios(tmp_path: Path) -> None:
     environment = os.environ | {"JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1"}
     command = [
         sys.executable, "-m", "benchmarks.scenarios", "--deals", "2000", "--scenarios", "2",
-        "--stored-clones", "1", "--driver-memory", "1g", "--json", str(file), "--picture", str(picture),
+        "--stored-clones", "1", "--driver-memory", "1g", "--json", str(file),
+        "--picture", str(picture),
     ]  # fmt: skip
     done = subprocess.run(  # noqa: S603 - its own command
         command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
