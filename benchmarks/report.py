@@ -19,8 +19,8 @@ WAYS = {
     "sweep": "  sweep of 50 values",
     "break_even": "  break-even",
     "trace": "trace to the deals",
-    "compute": "row-level stage, computed",
-    "store": "  stored, in addition",
+    "compute": "computing the row-level stage",
+    "store": "storing it, in addition",
     "duckdb_each": "DuckDB by hand, a query each",
     "duckdb_one": "DuckDB by hand, one query",
 }
