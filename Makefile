@@ -5,6 +5,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 JUPYTER_PORT ?= 8888
+DEALS ?= 1000000
+SCENARIOS ?= 12
+RESULT = build/bench-$(DEALS)-$(SCENARIOS)
 
 .PHONY: help demo test lint lab bench lock clean
 
@@ -35,8 +38,9 @@ lint: $(READY) ## ruff and mypy
 lab: $(READY) ## JupyterLab with the notebooks
 	$(BIN)/liqbench lab --port $(JUPYTER_PORT)
 
-bench: $(READY) ## Ratios of the ways to run scenarios, measured in one run
-	$(BIN)/python -m benchmarks.scenarios
+bench: $(READY) ## Ratios of the ways to run scenarios, measured in one run (DEALS=, SCENARIOS=)
+	$(BIN)/python -m benchmarks.scenarios --deals $(DEALS) --scenarios $(SCENARIOS) \
+		--json $(RESULT).json --picture $(RESULT).svg
 
 lock: $(READY) ## Renew requirements.lock from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
