@@ -293,7 +293,7 @@ def _pass_through(frame: DataFrame) -> None:
 
 
 def _write(node: Node, frame: DataFrame, folder: Path) -> None:
-    frame.write.mode("errorifexists").option("compression", "zstd").parquet(str(folder))
+    frame.write.mode("error").option("compression", "zstd").parquet(str(folder))
     if node.operator.locality is Locality.TABLE:  # its keys are only what its author declares
         stored = frame.sparkSession.read.parquet(str(folder))
         check_declared(stored, node.keys, where=f"operator {node.operator_id!r}")
