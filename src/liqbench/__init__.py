@@ -18,6 +18,7 @@ from liqbench.model import (
     load_scenarios,
     save_scenarios,
 )
+from liqbench.store import StoreSettings
 from liqbench.warehouse import DuckDbTarget
 from liqbench.workbench import Workbench
 
@@ -36,6 +37,7 @@ __all__ = [
     "Run",
     "Scenario",
     "SessionSettings",
+    "StoreSettings",
     "Variant",
     "Workbench",
     "__version__",

@@ -235,6 +235,14 @@ class DamagedStageError(LiqbenchError):
     """Stored results that are no longer what was written."""
 
 
+class RemoteStoreError(LiqbenchError):
+    """A bucket or folder of shared stages that can't be read or written."""
+
+
+class SettingError(LiqbenchError):
+    """A setting of the bench that can't be."""
+
+
 # --- governance and publishing -----------------------------------------------------------------
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -19,9 +20,11 @@ from liqbench.engine import (
     Run,
     SessionSettings,
     Variant,
+    check_policy,
     check_session,
     execute,
     injections_of,
+    is_classic,
     open_session,
     plan_variants,
     resolve,
@@ -31,12 +34,13 @@ from liqbench.engine import (
 )
 from liqbench.errors import LiqbenchError, UnknownResultError, did_you_mean
 from liqbench.governance import Approval, ApprovalProcess, Submission, evidence_of
+from liqbench.housekeeping import DONE, FAILED, RUN, clean, status
 from liqbench.impact import ImpactAnalysis
 from liqbench.model import Dag, Scenario, as_date
 from liqbench.model.presentation import progress
 from liqbench.operators import Context
 from liqbench.samples import cache_folder
-from liqbench.store import Workspace
+from liqbench.store import StoreSettings, Workspace
 from liqbench.warehouse import DuckDbTarget, Receipt, Target, publication_of
 
 
@@ -45,6 +49,9 @@ class Workbench:
 
     ``session`` is a running Spark session, or settings or an address to open one; by default it
     is local. ``targets`` come in addition to ``local``, a DuckDB file in the workspace.
+    ``persistence`` says what a run stores beside its results: ``auto`` what is dearer to compute
+    again than to write, ``always`` every operator's output, ``never`` nothing. ``store`` has
+    caches and a store that several workspaces share.
     """
 
     def __init__(
@@ -53,8 +60,11 @@ class Workbench:
         *,
         session: SparkSession | SessionSettings | str | None = None,
         targets: Mapping[str, Target] | None = None,
+        persistence: str = "auto",
+        store: StoreSettings | None = None,
     ) -> None:
-        self._workspace = Workspace(workspace)
+        self._persistence = check_policy(persistence)
+        self._workspace = Workspace(workspace, store)
         self._session = session
         self._starting = threading.Lock()
         local = DuckDbTarget(self._workspace.warehouse_path)
@@ -73,6 +83,11 @@ class Workbench:
             check_session(given)
             return given
 
+    @property
+    def folder(self) -> Path:
+        """The workspace's folder."""
+        return self._workspace.folder
+
     def _context(self, dag: Dag, as_of: date | str, inputs: Mapping[str, Any] | None) -> Context:
         return Context(
             as_of=as_date(as_of),
@@ -85,7 +100,7 @@ class Workbench:
         self, dag: Dag, *, as_of: date | str, inputs: Mapping[str, Any] | None = None
     ) -> ResolvedDag:
         """Check a DAG without running it. Raises ``InvalidDagError`` with every fault."""
-        return resolve(dag, self._context(dag, as_of, inputs))
+        return resolve(dag, self._context(dag, as_of, inputs), self._persistence)
 
     def run(self, dag: Dag, *, as_of: date | str, inputs: Mapping[str, Any] | None = None) -> Run:
         """Run a DAG; what is stored already is reused. Failed runs are kept in ``runs()`` too.
@@ -96,7 +111,14 @@ class Workbench:
         context = self._context(dag, as_of, inputs)
         with progress(f"Run {dag.name}") as monitor:
             try:
-                run = execute(dag, context, self._workspace.stages, monitor=monitor)
+                run = execute(
+                    dag,
+                    context,
+                    self._workspace.stages,
+                    persistence=self._persistence,
+                    on_driver=True,
+                    monitor=monitor,
+                )
             except LiqbenchError as error:
                 self._record_failure(dag, context, error)
                 raise
@@ -159,14 +181,14 @@ class Workbench:
     ) -> tuple[Injections, ...]:
         """Return the variants, checked before anything runs."""
         found = injections_of(dag, scenarios, points)
-        resolve_variants(dag, found, self._context(dag, as_of, inputs))
+        resolve_variants(dag, found, self._context(dag, as_of, inputs), self._persistence)
         return found
 
     def _record(self, run: Run, *, variant: str = "") -> None:
         self._workspace.records.add(
-            "run",
+            RUN,
             run.run_id,
-            "done",
+            DONE,
             {
                 "dag": run.dag.to_json(),
                 "as_of": run.as_of.isoformat(),
@@ -184,7 +206,7 @@ class Workbench:
             "variant": "",
             "error": f"{type(error).__name__}: {error}",
         }
-        self._workspace.records.add("run", f"run-{os.urandom(8).hex()}", "failed", body)
+        self._workspace.records.add(RUN, f"run-{os.urandom(8).hex()}", FAILED, body)
 
     def runs(self) -> pd.DataFrame:
         """Return the history: every run with its DAG, as-of date, state, seconds and error."""
@@ -199,7 +221,7 @@ class Workbench:
                 "seconds": item["body"].get("seconds"),
                 "error": item["body"].get("error", ""),
             }
-            for item in self._workspace.records.list("run")
+            for item in self._workspace.records.list(RUN)
         ]
         return pd.DataFrame(rows)
 
@@ -239,6 +261,34 @@ class Workbench:
         receipt = warehouse.publish(publications, name=target)
         self._process.mark_published(approval, by=approval.approver, publication=receipt.publish_id)
         return receipt
+
+    def status(self) -> pd.DataFrame:
+        """Return how every part of the bench does: part, state, details."""
+        session = ("not started", "")
+        if "spark" in self.__dict__:
+            kind = "classic" if is_classic(self.spark) else "Spark Connect"
+            session = ("running", f"Spark {self.spark.version}, {kind}")
+        return status(self._workspace, session, self._persistence)
+
+    def clean(
+        self,
+        *,
+        dry_run: bool = False,
+        unused_for: timedelta = timedelta(days=1),
+        runs_before: date | str | None = None,
+    ) -> pd.DataFrame:
+        """Remove what no run, submission or publication refers to; return it with its size.
+
+        ``dry_run`` removes nothing. What was used within ``unused_for`` stays, as another process
+        may be working on it. ``runs_before`` gives up the results of runs of earlier days that
+        were never submitted; they can be run again.
+        """
+        return clean(
+            self._workspace,
+            dry_run=dry_run,
+            unused_for=unused_for,
+            runs_before=None if runs_before is None else as_date(runs_before),
+        )
 
     def target(self, name: str = "local") -> Target:
         """Return a target by name. Raises ``UnknownResultError``."""

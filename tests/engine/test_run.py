@@ -71,7 +71,7 @@ def test_a_damaged_stage_is_found(run: Run) -> None:
         run.result_hash()
     assert str(caught.value) == (
         f"stage {fingerprint[:12]}: files are not what was written: {part.name} "
-        "(run again in a fresh workspace, and find out who changed them)"
+        "(run again, and find out who changed them)"
     )
 
 

@@ -34,6 +34,7 @@ def test_a_stage_is_there_with_its_description_once_it_is_written(tmp_path: Path
     assert stages.has(PRINT)
     assert stages.lineage(PRINT) == lineage
     digest = "bc51e9e65d79e1c90ba544ab2eae1044ccdf8c1af7a559ba375cba4276f7d99e"
+    assert lineage.pop("written_at").startswith("20")
     assert lineage == {
         "fingerprint": PRINT, "operator_id": "sums", "files": {"part.parquet": digest},
     }  # fmt: skip

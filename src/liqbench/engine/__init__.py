@@ -6,11 +6,12 @@ from liqbench.engine.followup import FollowUp
 from liqbench.engine.injections import Injections, injections_of, resolve_variants
 from liqbench.engine.lineage import Lineage
 from liqbench.engine.monitor import Monitor, Progress, silent
+from liqbench.engine.persistence import check_policy
 from liqbench.engine.planner import STRATEGIES, VariantPlan, plan_variants, table_of
 from liqbench.engine.resolve import Node, ResolvedDag, fingerprints, resolve
 from liqbench.engine.run import Run, execute
 from liqbench.engine.scenarios import Outcome, Variant, run_variants
-from liqbench.engine.session import SessionSettings, check_session, open_session
+from liqbench.engine.session import SessionSettings, check_session, is_classic, open_session
 from liqbench.engine.tables import to_pandas
 from liqbench.engine.trace import Trace
 
@@ -31,10 +32,12 @@ __all__ = [
     "Trace",
     "Variant",
     "VariantPlan",
+    "check_policy",
     "check_session",
     "execute",
     "fingerprints",
     "injections_of",
+    "is_classic",
     "open_session",
     "plan_variants",
     "resolve",

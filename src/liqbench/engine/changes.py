@@ -7,14 +7,13 @@ from dataclasses import dataclass
 
 from pyspark.sql.types import StructType
 
+from liqbench.engine.on_driver import MOST_LOCAL_ROWS, is_local
 from liqbench.engine.resolve import Node, ResolvedDag
 from liqbench.engine.run import Run
 from liqbench.errors import StrategyUnfitError
-from liqbench.operators import Locality, Operator
+from liqbench.operators import Locality
 from liqbench.operators.filter import FilterOperator
 from liqbench.operators.grouping import GroupOperator
-
-MOST_LOCAL_ROWS = 100_000
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ def change_of(base: Run, resolved: ResolvedDag, prints: Mapping[str, str]) -> Ch
     """
     small = {name for name in resolved.nodes if _is_small(base, name, prints)}
     changed = [name for name in resolved.nodes if base.fingerprints.get(name) != prints[name]]
-    stored = set(resolved.stored())
+    stored = set(resolved.results())
     single: set[str] = set()
     frontiers: list[Frontier] = []
     rest: list[str] = []
@@ -108,7 +107,7 @@ def _is_small(base: Run, name: str, prints: Mapping[str, str]) -> bool:
 
 
 def _check_local(node: Node) -> None:
-    if type(node.operator).local is Operator.local:
+    if not is_local(node):
         raise StrategyUnfitError(
             f"{node.operator_id!r} ({node.config.operator_type}) is calculated by Spark only"
         )

@@ -32,7 +32,7 @@ class Consequences(Reached):
                 if source in self._routes:
                     self._routes[name].append(self._ahead(source, place, name))
             fed = [source for source in inputs if source in self._routes]
-            if fed == [inputs[0]] and pushed.one_to_one(name):
+            if fed == [inputs[0]] and pushed.run.resolved.one_to_one(name):
                 self._like[name] = inputs[0]
 
     def _ahead(self, source: str, place: int, name: str) -> Rows:

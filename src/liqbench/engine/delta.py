@@ -17,7 +17,8 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql.types import DataType
 
-from liqbench.engine.changes import MOST_LOCAL_ROWS, Frontier
+from liqbench.engine.changes import Frontier
+from liqbench.engine.on_driver import MOST_LOCAL_ROWS
 from liqbench.engine.run import Run
 from liqbench.engine.sums import Amounts, changed_sums, grown
 from liqbench.engine.taint import taint_of

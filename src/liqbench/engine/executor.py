@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from pyspark.sql import Column, DataFrame, Observation
 from pyspark.sql import functions as F  # noqa: N812
 
+from liqbench.engine.failures import failure_of
 from liqbench.engine.key_hash import key_hash_column
 from liqbench.engine.keys import check_declared
 from liqbench.engine.monitor import Monitor, Progress, silent
+from liqbench.engine.on_driver import MOST_LOCAL_ROWS, DriverTables, is_local, write_table
 from liqbench.engine.resolve import Node, ResolvedDag
 from liqbench.engine.session import SPARK_ERRORS, observed
-from liqbench.errors import LiqbenchError, OverflowFigureError, RunFailedError
+from liqbench.errors import (
+    DataError,
+    LiqbenchError,
+    LocalUnsupportedError,
+    RunFailedError,
+)
 from liqbench.operators import Context, Locality
-from liqbench.operators.expressions import quoted
 from liqbench.operators.grouping import GroupOperator
+from liqbench.operators.local import LocalTable
 from liqbench.store import StageStore
-
-_UNFIT = re.compile(r"(\S+) cannot be represented as Decimal\((\d+), (\d+)\)")
-_ADVICE = re.compile(r" If necessary set | To return NULL | Use `try_| SQLSTATE: ")
-_CALL = re.compile(r"^An error occurred while calling \S+\n: [\w.$]+: ")
-_OVERFLOWS = ("NUMERIC_VALUE_OUT_OF_RANGE", "ARITHMETIC_OVERFLOW", "CAST_OVERFLOW")
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,11 @@ class OperatorResult:
 
 
 class Execution:
-    """One run of a resolved DAG over a stage store."""
+    """One run of a resolved DAG over a stage store.
+
+    With ``on_driver``, what follows from small stored results is computed there, to the same last
+    digit; without, Spark computes all of it.
+    """
 
     def __init__(
         self,
@@ -63,6 +69,7 @@ class Execution:
         label: str = "run",
         monitor: Monitor = silent,
         observed: bool = True,
+        on_driver: bool = False,
     ) -> None:
         self._resolved = resolved
         self._prints = prints
@@ -70,6 +77,7 @@ class Execution:
         self._label = label
         self._monitor = monitor
         self._observed = observed
+        self._on_driver = on_driver
         self._context = replace(context, observer=self._observe)
         self._frames: dict[str, DataFrame] = {}
         self._observations: dict[str, list[Observation]] = {}
@@ -149,8 +157,10 @@ class Execution:
                 self._check(name)
                 feed = self._passed if node.operator.locality is Locality.TABLE else self.frame
                 inputs = [feed(source) for source in node.config.inputs]
-                frame = _applied(node, context, inputs)
-                self._frames[name] = self._observe(name, frame, _counts(node.keys))
+                frame = applied(node, context, inputs)
+                if not self._resolved.one_to_one(name):  # else they are those of its input
+                    frame = self._observe(name, frame, _counts(node.keys))
+                self._frames[name] = frame
         return self._frames[name]
 
     def _passed(self, name: str) -> DataFrame:
@@ -180,6 +190,8 @@ class Execution:
         """Write an operator's output as a stage; put its read-back in place of the way to it."""
         fingerprint = self._prints[name]
         node, segment = self._resolved.nodes[name], self._segment(name)
+        if self._on_driver and (lineage := self._store_from_driver(name, segment)) is not None:
+            return lineage
         try:
             frame = self.frame(name)
             lineage = self._stages.write(
@@ -189,9 +201,47 @@ class Execution:
             )
         except SPARK_ERRORS as error:
             raise self._explain(name, segment, error) from error
-        node = self._resolved.nodes[name]
-        self._frames[name] = stored_frame(node, self._context, self._stages, fingerprint)
+        del self._frames[name]  # from now on it is read from the stage
         return lineage
+
+    def _store_from_driver(self, name: str, segment: list[str]) -> dict[str, Any] | None:
+        """Write a stage that follows from small ones; return nothing where only Spark can."""
+        nodes = self._resolved.nodes
+        feeds = {feed for at in segment for feed in nodes[at].config.inputs} - set(segment)
+        if not all(is_local(nodes[at]) for at in segment) or any(map(self._is_large, feeds)):
+            return None
+        tables = DriverTables(nodes, self._context, self._table)
+        try:
+            for at in segment:
+                self._check(at)
+                tables.compute(at)
+        except (DataError, LocalUnsupportedError):
+            return None  # Spark does what the driver can't, and finds the rows at fault
+        return self._stages.write(
+            self._prints[name],
+            partial(write_table, tables[name]),
+            lambda: self._description(name, [self._result(at, tables) for at in segment]),
+        )
+
+    def _is_large(self, name: str) -> bool:
+        rows: int = self._stages.dataset(self._prints[name]).count_rows()
+        return rows > MOST_LOCAL_ROWS
+
+    def _table(self, name: str) -> LocalTable:
+        stored = self._stages.dataset(self._prints[name])
+        return LocalTable.from_arrow(
+            self._stages.get_or_compute(self._prints[name], stored.to_table)
+        )
+
+    def _result(self, name: str, tables: DriverTables) -> OperatorResult:
+        return OperatorResult(
+            operator_id=name,
+            operator_type=self._resolved.nodes[name].config.operator_type,
+            fingerprint=self._prints[name],
+            rows=tables[name].rows,
+            key_hash=tables.key_hash(name),
+            metrics=tables.counts.get(name, {}),
+        )
 
     def _segment(self, name: str) -> list[str]:
         """Return the operators that are computed on the way to this one, it included."""
@@ -209,31 +259,48 @@ class Execution:
         return [at for at in self._resolved.nodes if at in wanted and at in upstream]
 
     def _describe(self, name: str, segment: list[str]) -> dict[str, Any]:
-        known = []
+        known: dict[str, OperatorResult] = {}
         for at in segment:
-            node = self._resolved.nodes[at]
-            if at not in self._observations:  # another run stored it in between
-                continue
-            seen = self.counts(at)
-            if seen is None:
-                again = self._again(observed=True)
-                _pass_through(again.frame(at))
-                seen = again.counts(at) or {}
-            result = OperatorResult(
-                operator_id=at,
-                operator_type=node.config.operator_type,
-                fingerprint=self._prints[at],
-                rows=seen.pop("rows", None),
-                key_hash=seen.pop("key hash", 0),
-                metrics=seen,
-            )
-            known.append(asdict(result))
+            if (result := self._observed_result(at, known)) is not None:
+                known[at] = result
+        return self._description(name, list(known.values()))
+
+    def _observed_result(
+        self, name: str, known: Mapping[str, OperatorResult]
+    ) -> OperatorResult | None:
+        """Return what was observed of an operator; nothing where another run stored it."""
+        node = self._resolved.nodes[name]
+        one_to_one = self._resolved.one_to_one(name)
+        if name not in self._observations and not one_to_one:
+            return None
+        seen = self.counts(name)
+        if seen is None:
+            again = self._again(observed=True)
+            _pass_through(again.frame(name))
+            seen = again.counts(name) or {}
+        rows, keys = seen.pop("rows", None), seen.pop("key hash", 0)
+        if one_to_one:
+            source = known.get(node.config.inputs[0]) or self._stored(node.config.inputs[0])
+            if source is None:
+                return None
+            rows, keys = source.rows, source.key_hash or 0
+        kind = node.config.operator_type
+        return OperatorResult(name, kind, self._prints[name], rows, keys, metrics=seen)
+
+    def _stored(self, name: str) -> OperatorResult | None:
+        """Return what a stored operator's stage tells of it."""
+        found: dict[str, OperatorResult] = {}
+        if self._stages.has(self._prints[name]):
+            self._take(self._stages.lineage(self._prints[name]), found, reused=True)
+        return found.get(name)
+
+    def _description(self, name: str, known: list[OperatorResult]) -> dict[str, Any]:
         node = self._resolved.nodes[name]
         return {
             "operator_id": name,
             "keys": list(node.keys),
             "schema": node.schema.jsonValue(),
-            "operators": known,
+            "operators": [asdict(result) for result in known],
         }
 
     def counts(self, name: str) -> dict[str, int] | None:
@@ -257,17 +324,16 @@ class Execution:
                     return fault.at(f"operator {at!r}")
                 _pass_through(plain.frame(at))
             except SPARK_ERRORS as found:
-                return _failure(at, found)
-        return _failure(name, error)
+                return failure_of(at, found)
+        return failure_of(name, error)
 
 
 def stored_frame(node: Node, context: Context, stages: StageStore, fingerprint: str) -> DataFrame:
     """Return a stored output without the sums beside it."""
-    stored = context.spark.read.parquet(str(stages.data_path(fingerprint)))
-    return stored.select(*(F.col(quoted(name)) for name in node.schema.fieldNames()))
+    return context.spark.read.schema(node.schema).parquet(str(stages.data_path(fingerprint)))
 
 
-def _applied(node: Node, context: Context, inputs: list[DataFrame]) -> DataFrame:
+def applied(node: Node, context: Context, inputs: list[DataFrame]) -> DataFrame:
     """Return an operator's output; a group's with its sums, which are stored beside it."""
     where = f"operator {node.operator_id!r}"
     try:
@@ -293,27 +359,7 @@ def _pass_through(frame: DataFrame) -> None:
 
 
 def _write(node: Node, frame: DataFrame, folder: Path) -> None:
-    frame.write.mode("error").option("compression", "zstd").parquet(str(folder))
+    frame.write.option("compression", "zstd").parquet(str(folder))
     if node.operator.locality is Locality.TABLE:  # its keys are only what its author declares
         stored = frame.sparkSession.read.parquet(str(folder))
         check_declared(stored, node.keys, where=f"operator {node.operator_id!r}")
-
-
-def _failure(name: str, error: Exception) -> LiqbenchError:
-    text = str(error)
-    where = f"operator {name!r}"
-    if any(sign in text for sign in _OVERFLOWS):
-        unfit = _UNFIT.search(text)
-        said = "{} doesn't fit decimal({},{})".format(*unfit.groups()) if unfit else _said(text)
-        return OverflowFigureError(
-            f"a figure has more digits than its type holds: {said}",
-            where=where,
-            hint="declare a wider decimal where the figure is ingested or calculated",
-        )
-    return RunFailedError(f"Spark stopped: {_said(text)}", where=where)
-
-
-def _said(text: str) -> str:
-    """Return Spark's own first sentence, without its advice to give up exactness."""
-    own = _CALL.sub("", text.strip())
-    return _ADVICE.split(own.splitlines()[0])[0].strip()

@@ -19,7 +19,6 @@ from liqbench.engine.resolve import Node
 from liqbench.engine.run import Run
 from liqbench.engine.scenarios import run_variants
 from liqbench.engine.settle import Settlement
-from liqbench.engine.shared_jobs import groups_of
 from liqbench.errors import LocalUnsupportedError
 from liqbench.operators.adjust import AdjustmentOperator
 from liqbench.operators.grouping import GroupOperator
@@ -46,7 +45,7 @@ class FollowUp:
         priced = [self._priced(each, name) for each in planned]
         rest = [each for each, table in zip(planned, priced, strict=True) if table is None]
         ran = iter(run_variants(self._base, rest).variants if rest else ())
-        return [_stored(next(ran).result(), name) if table is None else table for table in priced]
+        return [next(ran).result().local(name) if table is None else table for table in priced]
 
     def _priced(self, planned: VariantPlan, name: str) -> LocalTable | None:
         """Return a table as the driver prices it, or nothing where only Spark can."""
@@ -87,15 +86,11 @@ class FollowUp:
         for group, own in missing.items():
             source = self._base.resolved.nodes[group].config.inputs[0]
             cube = Cube.taken(Layout.of(own), self._base.frame(source))
-            self._prices.setdefault(group, []).append(Prices(cube, groups_of(self._base, group)))
+            self._prices.setdefault(group, []).append(Prices(cube, self._base.local(group)))
 
     def _price(self, program: Program) -> LocalTable:
         known = self._prices[program.frontier.group.operator_id]
         return next(p for p in known if p.cube.layout.serves(program)).sums(program)
-
-
-def _stored(run: Run, name: str) -> LocalTable:
-    return LocalTable.from_arrow(run.stages.dataset(run.results[name].fingerprint).to_table())
 
 
 def _tagged(table: LocalTable, place: int) -> LocalTable:
@@ -135,7 +130,7 @@ class _Together:
         return self._tables[name]
 
     def _stored(self, name: str) -> LocalTable:
-        stored = groups_of(self._base, name)
+        stored = self._base.local(name)
         return LocalTable.concat([_tagged(stored, place) for place in range(len(self._variants))])
 
     def _computed(self, node: Node) -> LocalTable:

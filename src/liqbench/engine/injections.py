@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from liqbench.engine.persistence import Policy
 from liqbench.engine.resolve import ResolvedDag, resolve
 from liqbench.errors import AmbiguousNameError, DocumentError, FaultCollector, InvalidDagError
 from liqbench.model import AdjustmentRule, Dag, Scenario
@@ -60,14 +61,14 @@ def injections_of(
 
 
 def resolve_variants(
-    dag: Dag, injections: Sequence[Injections], context: Context
+    dag: Dag, injections: Sequence[Injections], context: Context, persistence: Policy = "auto"
 ) -> tuple[ResolvedDag, ...]:
     """Check all variants. Raises ``InvalidDagError`` with the faults of every one of them."""
     faults = FaultCollector()
     found: list[ResolvedDag] = []
     for variant in injections:
         try:
-            found.append(resolve(variant.apply(dag), context))
+            found.append(resolve(variant.apply(dag), context, persistence))
         except InvalidDagError as invalid:
             for fault in invalid.faults:
                 faults.add(fault.at(f"variant {variant.name!r}"))

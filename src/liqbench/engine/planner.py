@@ -45,7 +45,7 @@ class VariantPlan:
     def row(self, base: Run) -> dict[str, str]:
         """Return the plan as a row of the table that an analyst reads."""
         own = set(base.fingerprints.values())
-        stored = self.resolved.stored()
+        stored = self.resolved.results()
         reused = [n for n in stored if self.prints[n] in own or base.stages.has(self.prints[n])]
         return {
             "scenario": self.injections.scenario.name,
@@ -70,7 +70,7 @@ def plan_variants(
         raise UnknownResultError(
             f"there is no strategy {strategy!r}", hint=did_you_mean(strategy, STRATEGIES)
         )
-    resolved = resolve_variants(base.dag, injections, base.context)
+    resolved = resolve_variants(base.dag, injections, base.context, base.resolved.persistence)
     return tuple(
         _plan(base, variant, own, strategy, reuse=reuse)
         for variant, own in zip(injections, resolved, strict=True)
@@ -84,7 +84,7 @@ def _plan(
     full = VariantPlan(injections, resolved, prints, "full", _WHY["full"])
     if wanted == "full":
         return full
-    stored = all(base.stages.has(prints[name]) for name in resolved.stored())
+    stored = all(base.stages.has(prints[name]) for name in resolved.results())
     if stored and wanted == "auto" and reuse:
         return replace(full, strategy="stored", reason=_WHY["stored"])
     try:

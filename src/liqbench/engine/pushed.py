@@ -67,18 +67,10 @@ class Pushed:
             return set(self.nodes[node.config.inputs[0]].keys) <= set(node.keys)
         return node.operator.locality is Locality.GROUP
 
-    def one_to_one(self, name: str) -> bool:
-        """Tell whether the operator has exactly one row for each of its first input."""
-        return self.nodes[name].operator.keeps_rows and self._same_keys(name)
-
     def may_drop(self, name: str) -> bool:
         """Tell whether the operator has at most one row for each of its first input."""
-        return not self.nodes[name].operator.keeps_rows and self._same_keys(name)
-
-    def _same_keys(self, name: str) -> bool:
-        node = self.nodes[name]
-        by_row = bool(node.config.inputs) and node.operator.locality is Locality.ROW
-        return by_row and self.nodes[node.config.inputs[0]].keys == node.keys
+        resolved = self.run.resolved
+        return not self.nodes[name].operator.keeps_rows and resolved.same_keys(name)
 
     def behind(self, name: str, conditions: Conditions) -> tuple[Conditions, bool]:
         """Return the conditions as the first input has them, and whether one got lost."""

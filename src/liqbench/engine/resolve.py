@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pyspark.sql.types import StructType
 
+from liqbench.engine.persistence import Policy, results_of, stored_by
 from liqbench.errors import (
     FaultCollector,
     FieldTypeError,
@@ -43,18 +44,28 @@ class ResolvedDag:
     dag: Dag
     nodes: Mapping[str, Node]
     notices: tuple[str, ...]
+    persistence: Policy = "auto"
+
+    def results(self) -> tuple[str, ...]:
+        """Return what every run stores: groups and tables, checkpoints, and the DAG's results."""
+        return results_of(self)
 
     def stored(self) -> tuple[str, ...]:
-        """Return what a run stores: groups and tables, checkpoints, and the DAG's results."""
-        sinks = self.dag.sinks()
-        return tuple(
-            name
-            for name, node in self.nodes.items()
-            if node.operator.locality is not Locality.ROW or node.config.checkpoint or name in sinks
-        )
+        """Return what a run stores under its persistence policy."""
+        return stored_by(self)
+
+    def same_keys(self, name: str) -> bool:
+        """Tell whether an operator works row by row and keeps the key of its first input."""
+        node = self.nodes[name]
+        by_row = bool(node.config.inputs) and node.operator.locality is Locality.ROW
+        return by_row and self.nodes[node.config.inputs[0]].keys == node.keys
+
+    def one_to_one(self, name: str) -> bool:
+        """Tell whether an operator has exactly one row for each of its first input."""
+        return self.nodes[name].operator.keeps_rows and self.same_keys(name)
 
 
-def resolve(dag: Dag, context: Context) -> ResolvedDag:
+def resolve(dag: Dag, context: Context, persistence: Policy = "auto") -> ResolvedDag:
     """Check a DAG against its sources' fields, reading no rows.
 
     Raises ``InvalidDagError`` with every fault, each at its operator. Behind a faulty operator
@@ -80,7 +91,7 @@ def resolve(dag: Dag, context: Context) -> ResolvedDag:
                 nodes[name] = _node(config, operator, inputs, inner.within(name))
     if faults.faults:
         raise InvalidDagError(dag.name, faults.faults)
-    return ResolvedDag(dag, nodes, tuple(inner.notices))
+    return ResolvedDag(dag, nodes, tuple(inner.notices), persistence)
 
 
 def _parameter_faults(dag: Dag) -> list[LiqbenchError]:

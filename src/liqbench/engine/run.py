@@ -10,18 +10,23 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pandas as pd
-from pyspark.sql import DataFrame
+import pyarrow as pa
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F  # noqa: N812
 
-from liqbench.engine.executor import Execution, OperatorResult, stored_frame
+from liqbench.engine.executor import Execution, OperatorResult, applied, stored_frame
 from liqbench.engine.lineage import Lineage
 from liqbench.engine.monitor import Monitor, silent
+from liqbench.engine.persistence import Policy
 from liqbench.engine.resolve import ResolvedDag, fingerprints, resolve
-from liqbench.engine.tables import MOST_ROWS, check_rows, sorted_by, to_pandas
+from liqbench.engine.tables import MOST_ROWS, check_rows, few_rows, sorted_by
 from liqbench.errors import AmbiguousNameError, InputChangedError, UnknownResultError, did_you_mean
 from liqbench.model import Dag
 from liqbench.model._values import content_hash
 from liqbench.model.presentation import show
 from liqbench.operators import Context
+from liqbench.operators.expressions import quoted
+from liqbench.operators.local import LocalTable
 from liqbench.store import StageStore
 
 
@@ -88,20 +93,33 @@ class Run:
         where these are no longer there as they were.
         """
         name = self.name_of(table)
-        node = self.resolved.nodes[name]
-        result = self.results.get(name)
-        if result is not None and self.stages.has(result.fingerprint):
-            return stored_frame(node, self.context, self.stages, result.fingerprint)
+        if self.stages.has(fingerprint := self.results[name].fingerprint):
+            node = self.resolved.nodes[name]
+            return stored_frame(node, self.context, self.stages, fingerprint)
+        return self._computed(name).select(*self._columns(name))
+
+    def _columns(self, name: str) -> list[Column]:
+        return [F.col(quoted(field)) for field in self.resolved.nodes[name].schema.fieldNames()]
+
+    def _computed(self, name: str) -> DataFrame:
+        """Return an output computed again, a group's with its sums as they are stored."""
         self.check_sources(name)
+        node = self.resolved.nodes[name]
         inputs = [self.frame(source) for source in node.config.inputs]
-        return node.operator.apply(self.context.within(name), *inputs)
+        return applied(node, self.context, inputs)
+
+    def local(self, name: str) -> LocalTable:
+        """Return a small output for the driver, a group's with its sums."""
+        fingerprint = self.results[name].fingerprint
+        found = self.stages.get_or_compute(fingerprint, lambda: self._computed(name).toArrow())
+        return LocalTable.from_arrow(found)
 
     def check_sources(self, name: str) -> None:
         """Raise ``InputChangedError`` where what an operator read is no longer there as it was."""
         if not self.resolved.nodes[name].operator.sources():
             return
-        result = self.results.get(name)
-        if result is None or fingerprints(self.resolved, self.context)[name] != result.fingerprint:
+        now = fingerprints(self.resolved, self.context)
+        if now[name] != self.results[name].fingerprint:
             raise InputChangedError(
                 "the input is not what it was when the run read it",
                 where=f"operator {name!r}",
@@ -121,13 +139,16 @@ class Run:
         name = self.name_of(table)
         keys = list(self.resolved.nodes[name].keys)
         what = f"the table {table!r}"
-        result = self.results.get(name)
-        if result is not None and self.stages.has(result.fingerprint):
-            stored = self.stages.dataset(result.fingerprint)
-            check_rows(stored.count_rows(), limit, what)
-            fields = self.resolved.nodes[name].schema.fieldNames()
-            return sorted_by(stored.to_table(columns=fields), keys)
-        return to_pandas(self.frame(name), keys, limit=limit, what=what)
+        fingerprint = self.results[name].fingerprint
+
+        def computed() -> pa.Table:
+            return few_rows(self._computed(name), limit, what)
+
+        if self.stages.has(fingerprint):
+            check_rows(self.stages.dataset(fingerprint).count_rows(), limit, what)
+        found = self.stages.get_or_compute(fingerprint, computed)
+        check_rows(found.num_rows, limit, what)
+        return sorted_by(found.select(self.resolved.nodes[name].schema.fieldNames()), keys)
 
     def result_hash(self) -> str:
         """Return the SHA-256 over all stored results as they are on disk now.
@@ -176,20 +197,28 @@ def execute(
     context: Context,
     stages: StageStore,
     *,
+    persistence: Policy = "auto",
+    on_driver: bool = False,
     label: str = "run",
     monitor: Monitor = silent,
 ) -> Run:
-    """Validate and run a DAG with the strategy ``full``: as it stands, all of it.
+    """Validate and run a DAG as it stands, all of it.
+
+    With ``on_driver``, what follows from small stored results is computed on the driver, to the
+    same last digit; the strategy ``full`` leaves everything to Spark.
 
     Raises ``InvalidDagError`` before anything runs; ``DataError`` or ``RunFailedError`` later.
     """
     started, clock = datetime.now(UTC), time.perf_counter()
-    resolved = resolve(dag, context)
+    resolved = resolve(dag, context, persistence)
     prints = fingerprints(resolved, context)
     notices = list(resolved.notices)
     context = replace(context, notices=[])
-    results = Execution(resolved, context, prints, stages, label=label, monitor=monitor).run()
-    notices += notices_of(results)
+    execution = Execution(
+        resolved, context, prints, stages, label=label, monitor=monitor, on_driver=on_driver
+    )
+    results = execution.run()
+    notices += [*notices_of(results), *_repairs(results, stages, since=started)]
     return Run(
         run_id=new_run_id(started),
         dag=dag,
@@ -202,6 +231,19 @@ def execute(
         context=context,
         stages=stages,
     )
+
+
+def _repairs(
+    results: Mapping[str, OperatorResult], stages: StageStore, *, since: datetime
+) -> list[str]:
+    """Return what was found damaged on the way, and computed again."""
+    names = {result.fingerprint: name for name, result in results.items()}
+    return [
+        f"{names[found.fingerprint]}: its stored result was damaged ({found.what}); it was put "
+        "aside and computed again"
+        for found in stages.damages()
+        if found.fingerprint in names and datetime.fromisoformat(found.found_at) >= since
+    ]
 
 
 def notices_of(results: Mapping[str, OperatorResult]) -> list[str]:

@@ -110,7 +110,12 @@ class _Analysis:
         variant = self._variant(planned)
         with fair_pool(base.context.spark, name), _kept(variant) as kept:
             kept.run = execute(
-                variant.dag, base.context, base.stages, label=name, monitor=self._monitor
+                variant.dag,
+                base.context,
+                base.stages,
+                persistence=base.resolved.persistence,
+                label=name,
+                monitor=self._monitor,
             )
         return kept.variant()
 
@@ -144,7 +149,7 @@ class _Analysis:
         return Variant(planned.injections, self._base, dag, strategy=planned.strategy)
 
     def _tell(self, planned: VariantPlan, seconds: float) -> None:
-        stored = planned.resolved.stored()
+        stored = planned.resolved.results()
         self._monitor(
             Progress(
                 planned.injections.name, stored[-1], "done", len(stored), len(stored),

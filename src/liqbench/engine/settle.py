@@ -9,20 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from functools import partial
-from pathlib import Path
 from typing import Any
-
-import pyarrow.parquet as pq
 
 from liqbench.engine.changes import Change
 from liqbench.engine.executor import OperatorResult
-from liqbench.engine.key_hash import key_hash
-from liqbench.engine.resolve import Node
+from liqbench.engine.on_driver import Counts, DriverTables, write_table
 from liqbench.engine.run import Run
-from liqbench.operators.grouping import GroupOperator
 from liqbench.operators.local import LocalTable
-
-Counts = Mapping[str, int]
 
 
 class Settlement:
@@ -41,36 +34,22 @@ class Settlement:
     ) -> None:
         self._base = base
         self._change = change
-        self._counts = {name: dict(own) for name, own in counts.items()}
         self._moved = frozenset(name for f in change.frontiers for name in f.behind_filter())
-        self._tables: dict[str, LocalTable] = {}
+        self._tables = DriverTables(change.resolved.nodes, base.context, base.local)
+        self._tables.counts |= {name: dict(own) for name, own in counts.items()}
         for frontier in change.frontiers:
             node = frontier.group
             context = base.context.within(node.operator_id)
             own = sums[node.operator_id]
-            self._tables[node.operator_id] = frontier.operator.finished(context, own, frontier.rows)
+            finished = frontier.operator.finished(context, own, frontier.rows)
+            self._tables.put(node.operator_id, finished)
         for name in change.rest:
-            self._tables[name] = self._computed(change.resolved.nodes[name])
+            self._tables.compute(name)
+        self._own = frozenset((*(f.group.operator_id for f in change.frontiers), *change.rest))
 
     def table(self, name: str) -> LocalTable:
         """Return an operator's output, a group's with its sums."""
-        if name not in self._tables:
-            stored = self._base.stages.dataset(self._base.results[name].fingerprint).to_table()
-            self._tables[name] = LocalTable.from_arrow(stored)
         return self._tables[name]
-
-    def _computed(self, node: Node) -> LocalTable:
-        context = replace(self._base.context.within(node.operator_id), counter=self._count)
-        inputs = [
-            self.table(name).select(self._change.resolved.nodes[name].schema.fieldNames())
-            for name in node.config.inputs
-        ]
-        if isinstance(node.operator, GroupOperator):
-            return node.operator.summed_locally(context, inputs[0])
-        return node.operator.local(context, *inputs)
-
-    def _count(self, operator_id: str, counts: Counts) -> None:
-        self._counts.setdefault(operator_id, {}).update(counts)
 
     def results(self) -> dict[str, OperatorResult]:
         """Return what is known of every operator of the variant."""
@@ -82,13 +61,12 @@ class Settlement:
         if name in base and base[name].fingerprint == prints[name]:
             return replace(base[name], reused=True, seconds=0.0)
         result = OperatorResult(name, node.config.operator_type, prints[name])
-        counts = self._counts.get(name, {})
-        if name in self._tables:
-            table = self._tables[name]
+        counts = self._tables.counts.get(name, {})
+        if name in self._own:
             return replace(
                 result,
-                rows=table.rows,
-                key_hash=key_hash(table, node.keys),
+                rows=self._tables[name].rows,
+                key_hash=self._tables.key_hash(name),
                 stored=name in resolved.stored(),
                 metrics=counts,
             )
@@ -110,7 +88,7 @@ class Settlement:
             if result.stored and not result.reused:
                 self._base.stages.write(
                     result.fingerprint,
-                    partial(_write, self._tables[name]),
+                    partial(write_table, self._tables[name]),
                     partial(self._describe, name, results),
                 )
 
@@ -124,8 +102,3 @@ class Settlement:
             "schema": node.schema.jsonValue(),
             "operators": known,
         }
-
-
-def _write(table: LocalTable, folder: Path) -> None:
-    folder.mkdir(parents=True)
-    pq.write_table(table.to_arrow(), folder / "part-0.parquet", compression="zstd")

@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 
 from liqbench.engine.cube import Cube, Layout
 from liqbench.engine.delta import DeltaProgram, Deltas
+from liqbench.engine.on_driver import Counts
 from liqbench.engine.planner import VariantPlan, next_best
 from liqbench.engine.pricing import Prices
 from liqbench.engine.program import Program
 from liqbench.engine.run import Run
 from liqbench.engine.session import SPARK_ERRORS
-from liqbench.engine.settle import Counts
 from liqbench.errors import LiqbenchError, PrecisionError
 from liqbench.operators.local import LocalTable
 
@@ -62,7 +62,7 @@ class SharedJobs:
         layout = Layout.of(programs)
         node = self._base.resolved.nodes[group]
         cube = Cube.taken(layout, self._base.frame(node.config.inputs[0]))
-        self.prices[group] = Prices(cube, groups_of(self._base, group))
+        self.prices[group] = Prices(cube, self._base.local(group))
 
     def _take_delta(self, planned: list[VariantPlan], place: tuple[str, str]) -> None:
         group, _ = place
@@ -89,15 +89,9 @@ class SharedJobs:
         for delta in planned.deltas:
             group = delta.frontier.group.operator_id
             deltas, number = self._deltas[planned.injections.name, group]
-            sums[group] = deltas.sums(number, groups_of(self._base, group))
+            sums[group] = deltas.sums(number, self._base.local(group))
             counts[delta.frontier.path[0].node.operator_id] = deltas.matched(number)
         return sums, counts
-
-
-def groups_of(base: Run, group: str) -> LocalTable:
-    """Return the baseline's groups of an operator, with their sums."""
-    fingerprint = base.results[group].fingerprint
-    return LocalTable.from_arrow(base.stages.dataset(fingerprint).to_table())
 
 
 def _program(planned: VariantPlan, group: str) -> Program:

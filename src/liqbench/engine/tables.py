@@ -13,9 +13,14 @@ MOST_ROWS = 100_000
 
 def to_pandas(frame: DataFrame, keys: list[str], *, limit: int, what: str) -> pd.DataFrame:
     """Collect a frame of at most ``limit`` rows, sorted by the keys, decimals kept exact."""
+    return sorted_by(few_rows(frame, limit, what), keys)
+
+
+def few_rows(frame: DataFrame, limit: int, what: str) -> pa.Table:
+    """Collect a frame of at most ``limit`` rows. Raises ``UnknownResultError`` for more."""
     found = frame.limit(limit + 1).toArrow()
     check_rows(found.num_rows, limit, what)
-    return sorted_by(found, keys)
+    return found
 
 
 def check_rows(count: int, limit: int, what: str) -> None:

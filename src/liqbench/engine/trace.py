@@ -36,7 +36,11 @@ class Trace(Reached):
                 if source not in self._routes:
                     continue
                 self._routes[source].append(self._behind(name, place, source))
-                if place == 0 and consumers.count(source) == 1 and pushed.one_to_one(name):
+                if (
+                    place == 0
+                    and consumers.count(source) == 1
+                    and pushed.run.resolved.one_to_one(name)
+                ):
                     self._like[name] = source
 
     def _behind(self, name: str, place: int, source: str) -> Rows:

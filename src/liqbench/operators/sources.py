@@ -36,12 +36,16 @@ class Source(FrozenModel):
     file or folder, relative to the DAG's folder. ``table``: the ``name`` of a Spark table.
     ``frame``: the ``name`` under which a pandas, Arrow or Spark frame is bound when the DAG runs.
     ``parameters``: the ``name`` of a regulatory parameter set.
+
+    ``identity`` says by what one delivery of files is told from another: names, sizes and times
+    (``modified``), or names and bytes (``content``), which costs reading them.
     """
 
     format: Format
     path: str | None = None
     name: str | None = None
     delimiter: str = Field(default=",", min_length=1, max_length=1)
+    identity: Literal["modified", "content"] = "modified"
 
     @model_validator(mode="after")
     def _check_place(self) -> Source:
@@ -97,13 +101,14 @@ def read(source: Source, context: Context) -> DataFrame:
 def snapshot(source: Source, context: Context) -> str:
     """Return the fingerprint of what the source holds now.
 
-    Files count by name, size and modification time, frames of pandas and Arrow by content. What
+    Files count by name, size and modification time, or by their bytes where the source's
+    ``identity`` is ``content``; frames of pandas and Arrow by content. What
     can't be told apart that way (a Spark frame or table) is another snapshot at every run.
     """
     if source.format in _FILES and not _remote(source):
         base = _path(source, context)
         files = [
-            [str(file.relative_to(base)), file.stat().st_size, file.stat().st_mtime_ns]
+            [str(file.relative_to(base)), *_identity(source, file)]
             for file in _data_files(source, context)
         ]
         return content_hash([source.model_dump(exclude={"path"}), files])
@@ -114,6 +119,13 @@ def snapshot(source: Source, context: Context) -> str:
         if isinstance(frame, pd.DataFrame | pa.Table):
             return _arrow_hash(_to_arrow(frame))
     return uuid.uuid4().hex
+
+
+def _identity(source: Source, file: Path) -> list[Any]:
+    if source.identity == "content":
+        with file.open("rb") as stream:
+            return [hashlib.file_digest(stream, "sha256").hexdigest()]
+    return [file.stat().st_size, file.stat().st_mtime_ns]
 
 
 def _parameters(source: Source) -> ParameterSet:

@@ -1,7 +1,25 @@
 """The workspace: its files and its records."""
 
+from liqbench.store.cleaning import Leftover, leftovers, size_of
+from liqbench.store.levels import Level, LevelStatus, MemoryLevel, RedisLevel
 from liqbench.store.records import Records
-from liqbench.store.stages import StageStore
+from liqbench.store.remote import RemoteStages
+from liqbench.store.settings import StoreSettings
+from liqbench.store.stages import Damage, StageStore
 from liqbench.store.workspace import Workspace
 
-__all__ = ["Records", "StageStore", "Workspace"]
+__all__ = [
+    "Damage",
+    "Leftover",
+    "Level",
+    "LevelStatus",
+    "MemoryLevel",
+    "Records",
+    "RedisLevel",
+    "RemoteStages",
+    "StageStore",
+    "StoreSettings",
+    "Workspace",
+    "leftovers",
+    "size_of",
+]

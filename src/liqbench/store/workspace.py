@@ -9,7 +9,7 @@ from pathlib import Path
 from liqbench.errors import LiqbenchError
 from liqbench.model._documents import write_text
 from liqbench.store.records import Records
-from liqbench.store.stages import StageStore
+from liqbench.store.settings import StoreSettings
 
 _MARK = "liqbench-workspace.json"
 _FORMAT = 1
@@ -18,7 +18,9 @@ _FORMAT = 1
 class Workspace:
     """A workspace folder; made on first use. Raises ``LiqbenchError`` for a folder in other use."""
 
-    def __init__(self, folder: str | os.PathLike[str]) -> None:
+    def __init__(
+        self, folder: str | os.PathLike[str], settings: StoreSettings | None = None
+    ) -> None:
         self.folder = Path(folder).expanduser().resolve()
         mark = self.folder / _MARK
         if mark.is_file():
@@ -37,7 +39,7 @@ class Workspace:
             )
         else:
             write_text(mark, json.dumps({"format": _FORMAT}) + "\n")
-        self.stages = StageStore(self.folder)
+        self.stages = (settings or StoreSettings()).open(self.folder)
         self.records = Records(self.folder / "records.db")
 
     @property

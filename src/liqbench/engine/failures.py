@@ -1,0 +1,33 @@
+"""Spark's errors in the analyst's words."""
+
+from __future__ import annotations
+
+import re
+
+from liqbench.errors import LiqbenchError, OverflowFigureError, RunFailedError
+
+_UNFIT = re.compile(r"(\S+) cannot be represented as Decimal\((\d+), (\d+)\)")
+_ADVICE = re.compile(r" If necessary set | To return NULL | Use `try_| SQLSTATE: ")
+_CALL = re.compile(r"^An error occurred while calling \S+\n: [\w.$]+: ")
+_OVERFLOWS = ("NUMERIC_VALUE_OUT_OF_RANGE", "ARITHMETIC_OVERFLOW", "CAST_OVERFLOW")
+
+
+def failure_of(name: str, error: Exception) -> LiqbenchError:
+    """Return what stopped Spark at an operator."""
+    text = str(error)
+    where = f"operator {name!r}"
+    if any(sign in text for sign in _OVERFLOWS):
+        unfit = _UNFIT.search(text)
+        said = "{} doesn't fit decimal({},{})".format(*unfit.groups()) if unfit else _said(text)
+        return OverflowFigureError(
+            f"a figure has more digits than its type holds: {said}",
+            where=where,
+            hint="declare a wider decimal where the figure is ingested or calculated",
+        )
+    return RunFailedError(f"Spark stopped: {_said(text)}", where=where)
+
+
+def _said(text: str) -> str:
+    """Return Spark's own first sentence, without its advice to give up exactness."""
+    own = _CALL.sub("", text.strip())
+    return _ADVICE.split(own.splitlines()[0])[0].strip()

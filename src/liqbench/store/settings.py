@@ -1,0 +1,38 @@
+"""Where a workspace keeps results besides its own folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from liqbench.model._values import FrozenModel
+from liqbench.store.levels import Level, MemoryLevel, RedisLevel
+from liqbench.store.remote import RemoteStages
+from liqbench.store.stages import StageStore
+
+
+class StoreSettings(FrozenModel):
+    """Caches and a shared store; without any, results are kept in memory and in the workspace.
+
+    ``memory_mb`` is the most memory for small results, in MiB. ``redis`` is the address of a
+    Redis that several benches share, such as ``redis://127.0.0.1:6379/0``; results stay there for
+    ``redis_seconds``. ``remote`` is an address that fsspec knows, such as ``s3://bucket/stages``,
+    where every stage is put too; ``remote_options`` go to its file system, such as an endpoint.
+    Credentials come from the environment, never from here.
+    """
+
+    memory_mb: int = Field(default=256, ge=0)
+    redis: str | None = None
+    redis_seconds: int = Field(default=3600, ge=1)
+    remote: str | None = None
+    remote_options: dict[str, Any] = Field(default_factory=dict)
+
+    def open(self, folder: Path) -> StageStore:
+        """Return the stages of a workspace folder. Raises ``SettingError`` and its kin."""
+        levels: list[Level] = [MemoryLevel(self.memory_mb << 20)]
+        if self.redis is not None:
+            levels.append(RedisLevel(self.redis, seconds=self.redis_seconds))
+        remote = RemoteStages(self.remote, self.remote_options) if self.remote else None
+        return StageStore(folder, remote=remote, levels=levels)
