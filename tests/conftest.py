@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 import duckdb
 import pyarrow as pa
@@ -13,9 +13,10 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructType
+from tests.cluster.servers import Kind, spark_session
 
 from liqbench import ImpactAnalysis, Workbench, samples
-from liqbench.engine import Run, SessionSettings, execute, open_session
+from liqbench.engine import Run, execute
 from liqbench.model import Dag, OperatorConfig
 from liqbench.operators import Context, Operator, make_operator
 from liqbench.store import StageStore
@@ -24,17 +25,26 @@ AS_OF = date(2025, 12, 31)
 POINTS = ("enrich", "calc_base", "agg_entity")
 
 
-@pytest.fixture(scope="session")
-def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
-    settings = SessionSettings(
-        address="local[2]",
-        driver_memory="2g",
-        shuffle_partitions=2,
-        options={"spark.sql.warehouse.dir": str(tmp_path_factory.mktemp("warehouse"))},
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--spark",
+        choices=get_args(Kind),
+        default="local",
+        help="where Spark runs: in this process (default), on a Spark Connect server, or on a "
+        "standalone cluster of two worker processes",
     )
-    session = open_session(settings, tmp_path_factory.mktemp("cache"))
-    yield session
-    session.stop()
+
+
+@pytest.fixture(scope="session")
+def spark_kind(pytestconfig: pytest.Config) -> Kind:
+    kind: Kind = pytestconfig.getoption("--spark")
+    return kind
+
+
+@pytest.fixture(scope="session")
+def spark(spark_kind: Kind, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
+    with spark_session(spark_kind, tmp_path_factory.mktemp("spark")) as session:
+        yield session
 
 
 @pytest.fixture

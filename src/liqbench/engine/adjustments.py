@@ -26,6 +26,7 @@ from liqbench.model._values import content_hash
 from liqbench.operators.adjust import RECORD_FIELDS, AdjustmentOperator, record_keys
 from liqbench.operators.expressions import quoted
 from liqbench.operators.expressions.types import name_of
+from liqbench.store import BELONGS_TO
 
 if TYPE_CHECKING:
     from liqbench.engine.run import Run
@@ -86,11 +87,12 @@ class AdjustmentRecords:
         records = self._operator(name).written(context, run.frame(place), keys)
 
         def write(folder: Path) -> None:
-            records.write.mode("errorifexists").option("compression", "zstd").parquet(str(folder))
+            records.write.option("compression", "zstd").parquet(str(folder))
 
         def describe() -> dict[str, Any]:
             return {
                 "operator_id": name,
+                BELONGS_TO: run.results[name].fingerprint,
                 "keys": [*record_keys(keys), "rule_id", "field"],
                 "schema": records.schema.jsonValue(),
                 "operators": [],

@@ -66,7 +66,8 @@ def open_session(settings: SessionSettings, cache: Path) -> SparkSession:
         try:
             if settings.address.startswith("sc://"):
                 session = SparkSession.builder.remote(settings.address).getOrCreate()
-                for name, value in EXACT.items():
+                shuffle = {"spark.sql.shuffle.partitions": str(settings.shuffle_partitions)}
+                for name, value in {**shuffle, **EXACT, **settings.options}.items():
                     session.conf.set(name, value)
             else:
                 session = _classic(settings, cache)

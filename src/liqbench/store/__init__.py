@@ -5,10 +5,11 @@ from liqbench.store.levels import Level, LevelStatus, MemoryLevel, RedisLevel
 from liqbench.store.records import Records
 from liqbench.store.remote import RemoteStages
 from liqbench.store.settings import StoreSettings
-from liqbench.store.stages import Damage, StageStore
+from liqbench.store.stages import BELONGS_TO, Damage, StageStore
 from liqbench.store.workspace import Workspace
 
 __all__ = [
+    "BELONGS_TO",
     "Damage",
     "Leftover",
     "Level",

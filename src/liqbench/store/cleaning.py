@@ -13,9 +13,7 @@ from pathlib import Path
 from stat import S_ISREG
 
 from liqbench.errors import DamagedStageError
-from liqbench.store.stages import StageStore
-
-REFERS = "belongs_to"
+from liqbench.store.stages import BELONGS_TO, StageStore
 
 
 @dataclass(frozen=True)
@@ -63,7 +61,7 @@ def leftovers(
 
 def _owner(stages: StageStore, fingerprint: str) -> str:
     try:
-        return str(stages.lineage(fingerprint).get(REFERS, ""))
+        return str(stages.lineage(fingerprint).get(BELONGS_TO, ""))
     except DamagedStageError:
         return ""
 

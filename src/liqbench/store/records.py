@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -24,11 +26,13 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 from liqbench.errors import StateError, UnknownResultError, did_you_mean
 
 Documents = list[dict[str, Any]]
 
+_PATIENCE = 30  # seconds
 _METADATA = MetaData()
 _DOCUMENTS = Table(
     "documents",
@@ -57,7 +61,11 @@ class Records:
     def __init__(self, file: Path) -> None:
         self._engine = create_engine(f"sqlite:///{file}")
         event.listen(self._engine, "connect", _wait_for_writers)
-        _METADATA.create_all(self._engine)
+        with self._engine.begin() as connection:
+            for table in _METADATA.sorted_tables:  # another process may be doing the same
+                connection.execute(CreateTable(table, if_not_exists=True))
+                for index in table.indexes:
+                    connection.execute(CreateIndex(index, if_not_exists=True))
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -171,6 +179,21 @@ def _note(
 def _wait_for_writers(connection: Any, _record: Any) -> None:
     """Let a second process wait for the first one's write instead of failing."""
     cursor = connection.cursor()
-    cursor.execute("PRAGMA busy_timeout = 30000")
-    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute(f"PRAGMA busy_timeout = {_PATIENCE * 1000}")
+    until = time.monotonic() + _PATIENCE
+    while not _is_write_ahead(cursor):
+        if time.monotonic() > until:
+            raise TimeoutError("another process keeps the workspace's records locked")
+        time.sleep(0.01)
     cursor.close()
+
+
+def _is_write_ahead(cursor: sqlite3.Cursor) -> bool:
+    """Switch a new file to write-ahead logging; SQLite doesn't wait by itself with that."""
+    try:
+        cursor.execute("PRAGMA journal_mode = WAL")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+            return False
+        raise
+    return True

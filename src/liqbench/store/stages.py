@@ -23,6 +23,7 @@ from liqbench.store.levels import Level, MemoryLevel
 from liqbench.store.remote import DATA, LINEAGE, RemoteStages
 
 _DAMAGE = "_damage.json"
+BELONGS_TO = "belongs_to"  # in a lineage: the stage without which this one is of no use
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ class Workspace:
                     where=str(self.folder),
                     hint="open it with the liqbench that wrote it",
                 )
-        elif self.folder.exists() and (not self.folder.is_dir() or any(self.folder.iterdir())):
+        elif _is_in_other_use(self.folder) and not mark.is_file():  # no other process was faster
             raise LiqbenchError(
                 "is no workspace and not empty",
                 where=str(self.folder),
@@ -46,3 +46,10 @@ class Workspace:
     def warehouse_path(self) -> Path:
         """The file of the embedded warehouse."""
         return self.folder / "warehouse.duckdb"
+
+
+def _is_in_other_use(folder: Path) -> bool:
+    """Tell whether there is something else; a mark half written, now or by a killed one, isn't."""
+    if not folder.is_dir():
+        return folder.exists()
+    return any(not entry.name.startswith(f".{_MARK}.") for entry in folder.iterdir())
