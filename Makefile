@@ -12,7 +12,7 @@ RESULT = build/bench-$(DEALS)-$(SCENARIOS)
 .PHONY: help demo test test-connect test-cluster lint lab bench lock clean
 
 help: ## Show what there is
-	@awk -F ':.*## ' '/^[a-z -]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -30,8 +30,11 @@ test: $(READY) ## All tests, the notebooks among them
 	$(BIN)/python -m pytest
 	$(BIN)/python -m pytest --nbval-lax --nbval-cell-timeout=600 notebooks
 
-test-connect test-cluster: $(READY) ## The engine's tests through Spark Connect, or on worker processes
-	$(BIN)/python -m pytest --spark $(@:test-%=%) tests/engine tests/impact
+test-connect: $(READY) ## The engine's tests through Spark Connect
+	$(BIN)/python -m pytest --spark connect tests/engine tests/impact
+
+test-cluster: $(READY) ## The engine's tests on a cluster of two worker processes
+	$(BIN)/python -m pytest --spark cluster tests/engine tests/impact
 
 lint: $(READY) ## ruff and mypy
 	$(BIN)/ruff check .
