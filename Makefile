@@ -5,11 +5,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 JUPYTER_PORT ?= 8888
+DEALS ?= 1000000
+SCENARIOS ?= 12
+RESULT = build/bench-$(DEALS)-$(SCENARIOS)
 
-.PHONY: help demo test lint lab bench lock clean
+.PHONY: help demo test test-connect test-cluster lint lab bench lock clean
 
 help: ## Show what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -27,6 +30,12 @@ test: $(READY) ## All tests, the notebooks among them
 	$(BIN)/python -m pytest
 	$(BIN)/python -m pytest --nbval-lax --nbval-cell-timeout=600 notebooks
 
+test-connect: $(READY) ## The engine's tests on a Spark Connect server
+	$(BIN)/python -m pytest tests/engine tests/impact --spark connect
+
+test-cluster: $(READY) ## The engine's tests on a standalone cluster of two worker processes
+	$(BIN)/python -m pytest tests/engine tests/impact --spark cluster
+
 lint: $(READY) ## ruff and mypy
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -35,8 +44,9 @@ lint: $(READY) ## ruff and mypy
 lab: $(READY) ## JupyterLab with the notebooks
 	$(BIN)/liqbench lab --port $(JUPYTER_PORT)
 
-bench: $(READY) ## Ratios of the ways to run scenarios, measured in one run
-	$(BIN)/python -m benchmarks.scenarios
+bench: $(READY) ## Ratios of the ways to run scenarios, measured in one run (DEALS=, SCENARIOS=)
+	$(BIN)/python -m benchmarks.scenarios --deals $(DEALS) --scenarios $(SCENARIOS) \
+		--json $(RESULT).json --picture $(RESULT).svg
 
 lock: $(READY) ## Renew requirements.lock from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

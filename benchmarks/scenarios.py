@@ -1,150 +1,97 @@
-"""Scenarios on the deal sample, by every strategy, in one run.
+"""Scenarios on the deal sample, by every strategy and by hand-written DuckDB, in one run.
 
-    python -m benchmarks.scenarios --deals 100000 --scenarios 3 --json result.json
+    python -m benchmarks.scenarios --deals 100000 --scenarios 12 --json result.json
+    python -m benchmarks.scenarios --grid --json grid.json --picture grid.svg
 
 Every figure is wall time of this machine in this run; only the ratios mean something elsewhere.
+All ways must come to the same figures to the last digit, or there is no result at all.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
 import tempfile
-import time
-from collections.abc import Callable
-from decimal import Decimal
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
-import pandas as pd
 from rich.console import Console
-from rich.table import Table
 
-from liqbench import Dag, ImpactAnalysis, Scenario, Workbench, samples
+from benchmarks.measure import measure
+from benchmarks.picture import draw
+from benchmarks.report import table_of
+from benchmarks.ways import PER_CELL, WAYS, Job
 
-AS_OF = "2025-12-31"
-STRATEGIES = ("cube", "delta", "full")
-CODES = ("O.RET.LESS", "O.RET.STABLE5", "O.WHL.NFC", "O.SME.LESS")
-
-
-def measure(deals: int, scenarios: int, strategies: tuple[str, ...]) -> dict[str, float]:
-    """Return seconds of the baseline, of all scenarios by each strategy, and of questions.
-
-    Raises ``AssertionError`` where two strategies differ in any digit of any ratio.
-    """
-    with tempfile.TemporaryDirectory() as folder:
-        dag = samples.lcr_dag(deals, folder=Path(folder) / "deals")
-        _warm_up(Path(folder))
-        found: dict[str, float] = {"deals": deals, "scenarios": scenarios}
-        answers: dict[str, pd.DataFrame] = {}
-        for strategy in strategies:
-            bench = Workbench(Path(folder) / strategy)
-            baseline = _seconds(lambda bench=bench: bench.run(dag, as_of=AS_OF))  # type: ignore[misc]
-            found.setdefault("baseline_s", baseline)
-            analysis, found[f"{strategy}_s"] = _analyzed(bench, dag, scenarios, strategy)
-            answers[strategy] = analysis.by_entity()
-            if strategy == "cube":
-                found |= _questions(analysis)
-        first = next(iter(answers.values()))
-        assert all(answer.equals(first) for answer in answers.values()), "strategies differ"  # noqa: S101
-        found["peak_rss_mb"] = _peak_of_spark()
-        return found
+_DEALS = (100_000, 1_000_000, 5_000_000)
+_TWENTY = 20_000_000
+_SCENARIOS = (1, 4, 12, 48)
+_WHOLE = 12  # scenarios of a grid for which all ways are measured
+_MANY_DEALS = 1_000_000
+_FEW_CLONES = 2
 
 
-def _peak_of_spark() -> float:
-    """Return the most memory that a child of this process had, which is Spark's JVM, in MiB."""
-    peaks = [0.0]
-    for status in Path("/proc").glob("[0-9]*/status"):
-        fields = dict(line.split(":", 1) for line in status.read_text("utf-8").splitlines())
-        if int(fields["PPid"]) == os.getpid() and "VmHWM" in fields:
-            peaks.append(int(fields["VmHWM"].split()[0]) / 1024)
-    return max(peaks)
-
-
-def _warm_up(folder: Path) -> None:
-    """Let Spark start and compile its code on a few deals."""
-    bench = Workbench(folder / "warm-up")
-    _analyzed(bench, samples.lcr_dag(1_000, folder=folder / "few"), 2, "cube")
-
-
-def _analyzed(
-    bench: Workbench, dag: Dag, scenarios: int, strategy: str
-) -> tuple[ImpactAnalysis, float]:
-    start = time.perf_counter()
-    analysis = bench.analyze(
-        dag,
-        [_scenario(n) for n in range(scenarios)],
-        injection_points=["enrich"],
-        as_of=AS_OF,
-        strategy=strategy,
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    return analysis, time.perf_counter() - start
-
-
-def _questions(analysis: ImpactAnalysis) -> dict[str, float]:
-    """Return the seconds of a sweep of fifty values, a break-even, and a trace to the deals."""
-    values = [Decimal(n) / 100 for n in range(50)]
-
-    def sweep() -> object:
-        return analysis.sweep("R0", "liquidity_factor", values, variant="scenario 0")
-
-    def break_even() -> object:
-        total = analysis.summary().iloc[0]
-        middle = (total["lcr_before"] + total["lcr_after"]) / 2
-        return analysis.break_even(
-            rule="R0", parameter="liquidity_factor", variant="scenario 0", target=middle
-        )
-
-    def trace() -> object:
-        key = {"reporting_id": "LE001", "x_lcr_code": "O.RET.LESS"}
-        return analysis.base.lineage.trace("agg_entity", key).table("ingest", limit=10_000_000)
-
-    return {
-        "follow_up_s": _seconds(sweep),
-        "break_even_s": _seconds(break_even),
-        "trace_s": _seconds(trace),
-    }
-
-
-def _scenario(number: int) -> Scenario:
-    """Return a scenario of two rules: another run-off rate, and another haircut."""
-    code = {"field": "x_lcr_code", "operator": "=", "value": CODES[number % len(CODES)]}
-    runoff = {"field": "liquidity_factor", "operation": "set", "value": f"0.{20 + number}"}
-    level = {"field": "section", "operator": "=", "value": "L2A"}
-    haircut = {"field": "haircut", "operation": "add", "value": f"0.0{1 + number % 9}"}
-    return Scenario.from_json(
-        {
-            "name": f"scenario {number}",
-            "rules": [
-                {"rule_id": f"R{number}", "conditions": [code], "adjustments": [runoff]},
-                {"rule_id": f"H{number}", "conditions": [level], "adjustments": [haircut]},
-            ],
-        }
+    parser.add_argument("--deals", type=int, nargs="+", default=[100_000])
+    parser.add_argument("--scenarios", type=int, nargs="+", default=[12])
+    parser.add_argument(
+        "--grid", action="store_true", help="0.1, 1 and 5 million deals × 1, 4, 12, 48 scenarios"
     )
+    parser.add_argument("--twenty", action="store_true", help="20 million deals in addition")
+    parser.add_argument(
+        "--stored-clones",
+        type=int,
+        metavar="M",
+        help="how many clones that store everything are measured, and scaled up to all "
+        f"(default: all, and {_FEW_CLONES} from {_MANY_DEALS:,} deals on)",
+    )
+    parser.add_argument("--driver-memory", default="4g", help="Spark's heap (default: 4g)")
+    parser.add_argument("--ways", nargs="+", choices=WAYS, help="only these")
+    parser.add_argument("--json", type=Path, help="where the figures go")
+    parser.add_argument("--picture", type=Path, help="where the picture goes: .svg or .png")
+    found = parser.parse_args()
+    if found.grid:
+        found.deals, found.scenarios = list(_DEALS), list(_SCENARIOS)
+    if found.twenty:
+        found.deals.append(_TWENTY)
+    return found
 
 
-def _seconds(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
+def _jobs(arguments: argparse.Namespace, whole: int) -> Iterator[tuple[Sequence[str], Job]]:
+    """Yield every cell with its ways; its folder is gone behind the last one of its size."""
+    for deals in arguments.deals:
+        with tempfile.TemporaryDirectory() as folder:
+            for scenarios in arguments.scenarios:
+                few = min(scenarios, _FEW_CLONES) if deals >= _MANY_DEALS else scenarios
+                job = Job(
+                    folder=Path(folder),
+                    deals=deals,
+                    scenarios=scenarios,
+                    stored_clones=min(scenarios, arguments.stored_clones or few),
+                    driver_memory=arguments.driver_memory,
+                )
+                usual = tuple(WAYS) if scenarios == whole else PER_CELL
+                yield arguments.ways or usual, job
 
 
 def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--deals", type=int, default=100_000)
-    parser.add_argument("--scenarios", type=int, default=12)
-    parser.add_argument("--strategies", nargs="+", choices=STRATEGIES, default=STRATEGIES)
-    parser.add_argument("--json", type=Path)
-    arguments = parser.parse_args()
-    found = measure(arguments.deals, arguments.scenarios, tuple(arguments.strategies))
-    table = Table("what", "value", "× baseline")
-    for name, value in found.items():
-        times = f"{value / found['baseline_s']:.2f}" if name.endswith("_s") else ""
-        table.add_row(name, f"{value:,.2f}", times)
-    Console().print(table)
-    if arguments.json is not None:
-        arguments.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    """Measure, print, and write what is asked for after every cell."""
+    arguments, console = _arguments(), Console(log_path=False)
+    counts = arguments.scenarios
+    whole = _WHOLE if _WHOLE in counts else max(counts)
+    cells: list[dict[str, Any]] = []
+    for ways, job in _jobs(arguments, whole):
+        cells.append(measure(ways, job, tell=console.log))
+        console.print(table_of(cells[-1]))
+        if arguments.json is not None:
+            arguments.json.parent.mkdir(parents=True, exist_ok=True)
+            told = cells[0] if len(arguments.deals) == len(counts) == 1 else {"cells": cells}
+            arguments.json.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    if arguments.picture is not None:
+        draw(cells, arguments.picture, whole=whole)
 
 
 if __name__ == "__main__":

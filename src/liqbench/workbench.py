@@ -27,10 +27,12 @@ from liqbench.engine import (
     is_classic,
     open_session,
     plan_variants,
+    recalc_plans,
     resolve,
     resolve_variants,
     run_variants,
     table_of,
+    table_of_steps,
 )
 from liqbench.errors import LiqbenchError, UnknownResultError, did_you_mean
 from liqbench.governance import Approval, ApprovalProcess, Submission, evidence_of
@@ -141,6 +143,27 @@ class Workbench:
         injections = self._injections(dag, scenarios, injection_points, as_of, inputs)
         base = self.run(dag, as_of=as_of, inputs=inputs)
         return table_of(base, plan_variants(base, injections))
+
+    def recalc_plan(
+        self,
+        dag: Dag,
+        scenarios: Sequence[Scenario],
+        *,
+        as_of: date | str,
+        injection_points: Sequence[str] | None = None,
+        inputs: Mapping[str, Any] | None = None,
+        strategy: str = "auto",
+    ) -> pd.DataFrame:
+        """Return what ``analyze`` would recalculate: a row per variant and operator.
+
+        Columns: scenario, injection_point, operator, ``action`` (reused, rows, groups, full),
+        ``affected`` keys ``of`` how many the baseline has (``<NA>`` where only the run tells), and
+        why. The baseline is run first where it isn't stored; touched rows and groups are counted.
+        Raises as ``analyze`` does.
+        """
+        injections = self._injections(dag, scenarios, injection_points, as_of, inputs)
+        base = self.run(dag, as_of=as_of, inputs=inputs)
+        return table_of_steps(recalc_plans(base, plan_variants(base, injections, strategy)))
 
     def analyze(
         self,

@@ -136,17 +136,33 @@ def _edit_stage_and_its_digests(bench: Workbench, folder: Path) -> None:
     stages = sorted((folder / "workspace" / "stages").glob("[0-9a-f]*"))
     lineages = {stage: json.loads((stage / "_lineage.json").read_text()) for stage in stages}
     for stage, lineage in lineages.items():
-        other = next(
-            s
-            for s, known in lineages.items()
-            if s != stage and known["operator_id"] == lineage["operator_id"]
-        )
+        twins = [
+            other
+            for other, known in lineages.items()
+            if other != stage and known["operator_id"] == lineage["operator_id"]
+        ]
+        if not twins:  # the baseline has no adjustment records
+            continue
+        other = twins[0]
         for file in (stage / "data").iterdir():
             file.unlink()
         for file in (other / "data").iterdir():
             (stage / "data" / file.name).write_bytes(file.read_bytes())
         lineage["files"] = lineages[other]["files"]
         (stage / "_lineage.json").write_text(json.dumps(lineage))
+
+
+def _edit_records(bench: Workbench, folder: Path) -> None:
+    """Lose one of the adjustment records; what the variant has is as it was."""
+    document = bench._process._records.list("submission")[0]["body"]["evidence"]
+    (records,) = document["adjustments"].values()
+    assert records["rows"] > 0
+    stage = folder / "workspace" / "stages" / records["fingerprint"]
+    lineage = json.loads((stage / "_lineage.json").read_text())
+    for file in (stage / "data").glob("*.parquet"):
+        file.unlink()
+    lineage["files"] = {}
+    (stage / "_lineage.json").write_text(json.dumps(lineage))
 
 
 def _edit_input(bench: Workbench, folder: Path) -> None:
@@ -181,6 +197,7 @@ def _edit_record(old: str, new: str) -> Callable[[Workbench, Path], None]:
     [
         (_edit_stage, "files are not what was written"),
         (_edit_stage_and_its_digests, "is another one"),
+        (_edit_records, "the adjustment records of operator 'adj_prepare' are other ones"),
         (_edit_input, "is not what it was when the run read it"),
         (_lose_input, "can't be read any more"),
         (_edit_record('"value": 0.05', '"value": 0.01'), "its record was changed"),

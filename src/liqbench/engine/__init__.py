@@ -1,6 +1,8 @@
 """Sessions, validation, execution, and the strategies for many scenarios."""
 
+from liqbench.engine.adjustments import AdjustmentRecords
 from liqbench.engine.consequences import Consequences
+from liqbench.engine.dependency import Dependency, DependencyGraph
 from liqbench.engine.executor import OperatorResult
 from liqbench.engine.followup import FollowUp
 from liqbench.engine.injections import Injections, injections_of, resolve_variants
@@ -8,6 +10,13 @@ from liqbench.engine.lineage import Lineage
 from liqbench.engine.monitor import Monitor, Progress, silent
 from liqbench.engine.persistence import check_policy
 from liqbench.engine.planner import STRATEGIES, VariantPlan, plan_variants, table_of
+from liqbench.engine.recalc import (
+    RecalcPlan,
+    RecalcStep,
+    recalc_plans,
+    recalculated,
+    table_of_steps,
+)
 from liqbench.engine.resolve import Node, ResolvedDag, fingerprints, resolve
 from liqbench.engine.run import Run, execute
 from liqbench.engine.scenarios import Outcome, Variant, run_variants
@@ -17,7 +26,10 @@ from liqbench.engine.trace import Trace
 
 __all__ = [
     "STRATEGIES",
+    "AdjustmentRecords",
     "Consequences",
+    "Dependency",
+    "DependencyGraph",
     "FollowUp",
     "Injections",
     "Lineage",
@@ -26,6 +38,8 @@ __all__ = [
     "OperatorResult",
     "Outcome",
     "Progress",
+    "RecalcPlan",
+    "RecalcStep",
     "ResolvedDag",
     "Run",
     "SessionSettings",
@@ -40,10 +54,13 @@ __all__ = [
     "is_classic",
     "open_session",
     "plan_variants",
+    "recalc_plans",
+    "recalculated",
     "resolve",
     "resolve_variants",
     "run_variants",
     "silent",
     "table_of",
+    "table_of_steps",
     "to_pandas",
 ]

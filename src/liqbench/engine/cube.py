@@ -83,7 +83,8 @@ class Layout:
         read += [n for t in self.terms if t.expression for n in fields_of(t.expression)]
         names = [F.col(quoted(name)) for name in dict.fromkeys([*self.group_by, *read])]
         masked = rows.select(*names, *self._masks(fields))
-        touched = reduce(or_, (F.col(mask) != 0 for mask in self.masks))
+        nothing = F.lit(False)  # noqa: FBT003 - where no rule is in force
+        touched = reduce(or_, (F.col(mask) != 0 for mask in self.masks), nothing)
         keys = [F.col(quoted(name)) for name in (*self.group_by, *self.masks)]
         sums = (each.column(fields) for each in self.sums())
         grouped = masked.filter(touched).groupBy(*keys)

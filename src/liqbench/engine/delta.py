@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from itertools import takewhile
 from operator import or_
 
 import numpy as np
@@ -17,11 +18,12 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql.types import DataType
 
-from liqbench.engine.changes import Frontier
+from liqbench.engine.changes import Frontier, Passage
 from liqbench.engine.on_driver import MOST_LOCAL_ROWS
 from liqbench.engine.run import Run
 from liqbench.engine.sums import Amounts, changed_sums, grown
 from liqbench.engine.taint import taint_of
+from liqbench.engine.touched import Touched
 from liqbench.errors import StrategyUnfitError
 from liqbench.operators import Context
 from liqbench.operators.adjust import MATCHED_ROWS, AdjustmentOperator, RulePlan, Step
@@ -36,6 +38,7 @@ from liqbench.operators.local import LocalTable
 VARIANT, SIGN = "__variant", "__sign"
 _MARK, _COUNT = "__matched_{}", "__count_{}"
 _ANY = "__matched_any"
+_SIGNS = GroupSum(ROWS, "count")
 
 
 @dataclass(frozen=True)
@@ -61,16 +64,29 @@ class DeltaProgram:
         return cls(frontier, context, operator.plan(context.within("rules"), first.rows))
 
     @property
+    def unhidden(self) -> tuple[str, ...]:
+        """The operators on the way that have as many of the rows as the rules match.
+
+        They end before the first step that drops or multiplies rows.
+        """
+        return tuple(p.node.operator_id for p in takewhile(lambda p: not _hides(p), self._path))
+
+    @property
     def hides_rows(self) -> bool:
         """Tell whether a step behind the rules drops or multiplies rows."""
-        return any(
-            isinstance(p.node.operator, FilterOperator)
-            or (
-                isinstance(p.node.operator, EnrichOperator)
-                and any(r.cardinality == "one_to_many" for r in p.node.operator.references)
-            )
-            for p in self.frontier.path
-        )
+        return any(map(_hides, self._path))
+
+    @property
+    def _path(self) -> tuple[Passage, ...]:
+        return self.frontier.path
+
+
+def _hides(passage: Passage) -> bool:
+    operator = passage.node.operator
+    return isinstance(operator, FilterOperator) or (
+        isinstance(operator, EnrichOperator)
+        and any(r.cardinality == "one_to_many" for r in operator.references)
+    )
 
 
 @dataclass(frozen=True)
@@ -84,13 +100,21 @@ class Deltas:
     @classmethod
     def taken(cls, programs: Sequence[DeltaProgram], base: Run) -> Deltas:
         """Compute all changes in one Spark job (two, where a later step hides matched rows)."""
-        job = _Job(tuple(programs), base)
+        return cls._of(_Job(tuple(programs), base))
+
+    @classmethod
+    def counted(cls, programs: Sequence[DeltaProgram], base: Run) -> Deltas:
+        """Count what would be changed, in the same jobs without a sum: ``changes`` has none."""
+        return cls._of(_Job(tuple(programs), base, sums=False))
+
+    @classmethod
+    def _of(cls, job: _Job) -> Deltas:
         signed = job.signed()
         marks = job.counts_of_marks()
-        if programs[0].hides_rows:
+        if job.programs[0].hides_rows:
             counts = signed.filter(F.col(SIGN) == 1).groupBy(VARIANT).agg(*marks)
-            return cls(job.programs, _collected(job.changes(signed, ())), _collected(counts))
-        changes = _collected(job.changes(signed, marks))
+            return cls(job.programs, collected(job.changes(signed, ())), collected(counts))
+        changes = collected(job.changes(signed, marks))
         return cls(job.programs, changes, changes)
 
     def matched(self, number: int) -> dict[str, int]:
@@ -106,6 +130,16 @@ class Deltas:
         }
         return {**found, MATCHED_ROWS: total(_COUNT.format(_ANY))}
 
+    def touched(self, number: int) -> Touched:
+        """Return the rows on a program's way, as far as they are counted, and their groups."""
+        program = self.programs[number]
+        rows = dict.fromkeys(program.unhidden, self.matched(number)[MATCHED_ROWS])
+        groups = self._own(number).select(program.frontier.operator.group_by)
+        return Touched(rows, {program.frontier.group.operator_id: groups})
+
+    def _own(self, number: int) -> LocalTable:
+        return self.changes.take(np.asarray(self.changes[VARIANT].values == number, bool))
+
     def sums(self, number: int, groups: LocalTable) -> LocalTable:
         """Return the groups with their sums behind a program: new groups added, empty ones gone.
 
@@ -113,7 +147,7 @@ class Deltas:
         """
         frontier = self.programs[number].frontier
         operator = frontier.operator
-        own = self.changes.take(np.asarray(self.changes[VARIANT].values == number, bool))
+        own = self._own(number)
         groups = grown(groups, own, operator.group_by)
         rows = {key: n for n, key in enumerate(groups.keys(operator.group_by))}
         places = np.array([rows[key] for key in own.keys(operator.group_by)], np.int64)
@@ -133,6 +167,7 @@ class _Job:
 
     programs: tuple[DeltaProgram, ...]
     base: Run
+    sums: bool = True
 
     @property
     def _frontier(self) -> Frontier:
@@ -148,7 +183,7 @@ class _Job:
             for n, p in enumerate(self.programs)
             if p.rules
         ]  # fmt: skip
-        variants = F.array_compact(F.array(*touched))
+        variants = F.array_compact(F.array(*touched).cast("array<int>"))
         frame = frame.withColumn(VARIANT, F.explode(variants))
         frame = frame.withColumn(SIGN, F.explode(F.array(F.lit(-1), F.lit(1))))
         return self._adjusted(frame, fields)
@@ -167,7 +202,8 @@ class _Job:
                 steps = {n: r.steps[place] for n, r in rules.items() if place < len(r.steps)}
                 frame = frame.withColumns(_stepped(steps, own, wide, F.col(mark)))
         marks = [c for c in frame.columns if c.startswith("__matched_")]
-        return frame.withColumn(_ANY, reduce(or_, (F.col(mark) for mark in marks)))
+        nothing = F.lit(False)  # noqa: FBT003 - where no rule is in force
+        return frame.withColumn(_ANY, reduce(or_, (F.col(mark) for mark in marks), nothing))
 
     def _wide(self, fields: Mapping[str, DataType]) -> dict[str, DataType]:
         """Return for every adjusted field the type that holds what any variant makes of it."""
@@ -194,7 +230,7 @@ class _Job:
         return tuple(F.count_if(F.col(name)).alias(_COUNT.format(name)) for name in names)
 
     def changes(self, signed: DataFrame, more: Sequence[Column]) -> DataFrame:
-        """Return by variant and group the signed sums of what the group sums up."""
+        """Return by variant and group the signed sums of what the group sums up, if wanted."""
         frame = signed
         for passage in self._frontier.path[1:]:
             node = passage.node
@@ -204,7 +240,8 @@ class _Job:
         operator = self._frontier.operator
         fields = fields_of_schema(frame.schema)
         keys = [F.col(VARIANT), *(F.col(quoted(name)) for name in operator.group_by)]
-        sums = [_signed(each, fields) for each in operator.sums(frame.schema) if each.additive]
+        summed = [s for s in operator.sums(frame.schema) if s.additive] if self.sums else [_SIGNS]
+        sums = [_signed(each, fields) for each in summed]
         return frame.groupBy(*keys).agg(*sums, *more)
 
     def _frontier_context(self, operator_id: str) -> Context:
@@ -252,7 +289,8 @@ def _signed(each: GroupSum, fields: dict[str, DataType]) -> Column:
     return total.cast(each.dtype(fields)).alias(each.name)
 
 
-def _collected(frame: DataFrame) -> LocalTable:
+def collected(frame: DataFrame) -> LocalTable:
+    """Return a frame of few rows. Raises ``StrategyUnfitError`` where it has too many."""
     most = 10 * MOST_LOCAL_ROWS
     found: pa.Table = frame.limit(most + 1).toArrow()
     if found.num_rows > most:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
 
 import numpy as np
 
 from liqbench.engine.cube import Cube
 from liqbench.engine.program import Program
 from liqbench.engine.sums import Amounts, Ints, Places, changed_sums
-from liqbench.operators.adjust import MATCHED_ROWS
+from liqbench.engine.touched import Touched
+from liqbench.operators.adjust import MATCHED_ROWS, RulePlan
 from liqbench.operators.expressions import Expression
 from liqbench.operators.expressions.polynomial import DIGITS, Polynomial, Term
-from liqbench.operators.local import LocalTable
+from liqbench.operators.local import Flags, LocalTable
 
 
 @dataclass(frozen=True)
@@ -54,9 +56,30 @@ class Prices:
             own = {rule.rule.rule_id: self.cube.bit(rule.match) for rule in rules}
             found[operator_id] = {
                 **{f"rule {rule_id}": int(counts[bit].sum()) for rule_id, bit in own.items()},
-                MATCHED_ROWS: int(counts[np.any(list(own.values()), axis=0)].sum()) if own else 0,
+                MATCHED_ROWS: int(counts[self._any(rules)].sum()),
             }
         return found
+
+    def _any(self, rules: Sequence[RulePlan]) -> Flags:
+        """Return the cells that at least one rule matches."""
+        return reduce(or_, (self.cube.bit(r.match) for r in rules), np.zeros(self._cells, bool))
+
+    @property
+    def _cells(self) -> int:
+        return len(self.cube.counts)
+
+    def touched(self, program: Program) -> Touched:
+        """Return the rows on the program's way that are priced, and their groups."""
+        counts, so_far = self.cube.counts, np.zeros(self._cells, bool)
+        rows: dict[str, int] = {}
+        for passage in program.frontier.path:
+            name = passage.node.operator_id
+            own = self._any(program.rules[name]) if name in program.rules else so_far
+            so_far = so_far | own
+            rows[name] = int(counts[own].sum())
+        operator = program.frontier.operator
+        groups = self.groups.select(operator.group_by).take(np.unique(self.places[so_far]))
+        return Touched(rows, {program.frontier.group.operator_id: groups})
 
     def sums(self, program: Program) -> LocalTable:
         """Return the groups' fields and sums behind the program, in the types of its variant.

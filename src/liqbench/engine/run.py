@@ -14,6 +14,7 @@ import pyarrow as pa
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
+from liqbench.engine.adjustments import AdjustmentRecords
 from liqbench.engine.executor import Execution, OperatorResult, applied, stored_frame
 from liqbench.engine.lineage import Lineage
 from liqbench.engine.monitor import Monitor, silent
@@ -149,6 +150,19 @@ class Run:
         found = self.stages.get_or_compute(fingerprint, computed)
         check_rows(found.num_rows, limit, what)
         return sorted_by(found.select(self.resolved.nodes[name].schema.fieldNames()), keys)
+
+    def adjustments(self, place: str | None = None, *, limit: int = MOST_ROWS) -> pd.DataFrame:
+        """Return every value that a rule wrote, as pandas: see ``AdjustmentRecords``.
+
+        ``place`` is the operator behind which the rules stand; by default all are meant. The
+        records are stored on first use. Raises ``UnknownResultError`` where nothing is adjusted,
+        or where there are more than ``limit`` records.
+        """
+        return AdjustmentRecords.of(self).table(place, limit=limit)
+
+    def adjustments_frame(self, place: str | None = None) -> DataFrame:
+        """Return the same as a Spark frame; nothing is collected."""
+        return AdjustmentRecords.of(self).frame(place)
 
     def result_hash(self) -> str:
         """Return the SHA-256 over all stored results as they are on disk now.

@@ -11,9 +11,13 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+import pandas as pd
+from pyspark.sql import DataFrame
+
+from liqbench.engine.adjustments import AdjustmentRecords
 from liqbench.engine.injections import Injections
 from liqbench.engine.monitor import Monitor, Progress, silent
 from liqbench.engine.planner import VariantPlan
@@ -22,6 +26,8 @@ from liqbench.engine.run import Run, execute, notices_of
 from liqbench.engine.session import fair_pool
 from liqbench.engine.settle import Settlement
 from liqbench.engine.shared_jobs import SharedJobs
+from liqbench.engine.tables import MOST_ROWS
+from liqbench.engine.touched import Touched
 from liqbench.errors import DataError, LiqbenchError, LocalUnsupportedError, RunFailedError
 from liqbench.model import Dag
 from liqbench.operators.adjust import MATCHED_ROWS
@@ -31,7 +37,10 @@ SIDE_BY_SIDE = 4
 
 @dataclass(frozen=True)
 class Variant:
-    """One scenario at its injection points against its baseline: its run, or why there is none."""
+    """One scenario at its injection points against its baseline: its run, or why there is none.
+
+    ``touched`` is what a fast strategy changed; nothing where the DAG was run as it stands.
+    """
 
     injections: Injections
     baseline: Run
@@ -39,6 +48,7 @@ class Variant:
     run: Run | None = None
     error: LiqbenchError | None = None
     strategy: str = "full"
+    touched: Touched | None = field(default=None, compare=False, repr=False)
 
     @property
     def name(self) -> str:
@@ -69,6 +79,19 @@ class Variant:
             assert self.error is not None  # noqa: S101 - one of the two is always there
             raise self.error
         return self.run
+
+    @property
+    def _records(self) -> AdjustmentRecords:
+        name = self.injections.scenario.name
+        return AdjustmentRecords.of(self.result(), beside=self.baseline, scenario=name)
+
+    def adjustments(self, place: str | None = None, *, limit: int = MOST_ROWS) -> pd.DataFrame:
+        """Return every value that the scenario's rules wrote, as ``run.adjustments`` does."""
+        return self._records.table(place, limit=limit)
+
+    def adjustments_frame(self, place: str | None = None) -> DataFrame:
+        """Return the same as a Spark frame; nothing is collected."""
+        return self._records.frame(place)
 
 
 @dataclass(frozen=True)
@@ -141,6 +164,7 @@ class _Analysis:
             kept.run = self._base.sibling(
                 planned.resolved, results, started, seconds, tuple(dict.fromkeys(notices))
             )
+            kept.of = replace(variant, touched=jobs.touched(planned))
             self._tell(planned, seconds)
         return kept.variant()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from liqbench.engine.cube import Cube, Layout
 from liqbench.engine.delta import DeltaProgram, Deltas
@@ -12,6 +12,7 @@ from liqbench.engine.pricing import Prices
 from liqbench.engine.program import Program
 from liqbench.engine.run import Run
 from liqbench.engine.session import SPARK_ERRORS
+from liqbench.engine.touched import Touched
 from liqbench.errors import LiqbenchError, PrecisionError
 from liqbench.operators.local import LocalTable
 
@@ -28,55 +29,19 @@ class SharedJobs:
 
     def take(self, planned: Sequence[VariantPlan]) -> tuple[VariantPlan, ...]:
         """Run the jobs. What a job can't do gets its next best strategy, with the reason."""
-        again = self._each(tuple(planned), "cube", self._take_cube)
-        return self._each(again, "delta", self._take_delta)
+        again = at_places(self._base, planned, "cube", self._take_cube)
+        return at_places(self._base, again, "delta", self._take_delta)
 
-    def _each(
-        self,
-        planned: tuple[VariantPlan, ...],
-        strategy: str,
-        job: Callable[[list[VariantPlan], tuple[str, str]], None],
-    ) -> tuple[VariantPlan, ...]:
-        places: dict[tuple[str, str], list[VariantPlan]] = {}
-        for each in planned:
-            if each.strategy == strategy and each.change is not None:
-                for frontier in each.change.frontiers:
-                    feed = frontier.feed if strategy == "delta" else ""
-                    places.setdefault((frontier.group.operator_id, feed), []).append(each)
-        failed: dict[str, str] = {}
-        for place, plans in places.items():
-            try:
-                job(plans, place)
-            except _FAILS as error:
-                failed |= {each.injections.name: _first_line(error) for each in plans}
-        return tuple(
-            next_best(self._base, each, failed[each.injections.name])
-            if each.injections.name in failed
-            else each
-            for each in planned
-        )
-
-    def _take_cube(self, planned: list[VariantPlan], place: tuple[str, str]) -> None:
-        group, _ = place
-        programs = [_program(each, group) for each in planned]
+    def _take_cube(self, planned: list[VariantPlan], group: str) -> None:
+        programs = [program_of(each, group) for each in planned]
         layout = Layout.of(programs)
         node = self._base.resolved.nodes[group]
         cube = Cube.taken(layout, self._base.frame(node.config.inputs[0]))
         self.prices[group] = Prices(cube, self._base.local(group))
 
-    def _take_delta(self, planned: list[VariantPlan], place: tuple[str, str]) -> None:
-        group, _ = place
-        programs = [_delta(each, group) for each in planned]
-        try:
-            deltas = Deltas.taken(programs, self._base)
-        except PrecisionError:
-            if len(programs) == 1:
-                raise
-            for each in planned:  # their figures fit a decimal singly, but no common one
-                self._take_delta([each], place)
-            return
-        for number, each in enumerate(planned):
-            self._deltas[each.injections.name, group] = deltas, number
+    def _take_delta(self, planned: list[VariantPlan], group: str) -> None:
+        for each, own in deltas_of(self._base, planned, group, Deltas.taken):
+            self._deltas[each.injections.name, group] = own
 
     def answer(self, planned: VariantPlan) -> tuple[dict[str, LocalTable], dict[str, Counts]]:
         """Return a variant's sums by group, and its adjustments' counts by operator."""
@@ -93,9 +58,69 @@ class SharedJobs:
             counts[delta.frontier.path[0].node.operator_id] = deltas.matched(number)
         return sums, counts
 
+    def touched(self, planned: VariantPlan) -> Touched:
+        """Return which rows and groups the answer changed."""
+        by_cube = [self.prices[_group(p)].touched(p) for p in planned.programs]
+        own = [self._deltas[planned.injections.name, _group(d)] for d in planned.deltas]
+        return Touched.together([*by_cube, *(deltas.touched(number) for deltas, number in own)])
 
-def _program(planned: VariantPlan, group: str) -> Program:
+
+def at_places(
+    base: Run,
+    planned: Sequence[VariantPlan],
+    strategy: str,
+    job: Callable[[list[VariantPlan], str], None],
+) -> tuple[VariantPlan, ...]:
+    """Run a job for the plans of a strategy, once per group, for deltas per feed and group.
+
+    Returns all plans; those whose job failed with their next best strategy, and the reason.
+    """
+    places: dict[tuple[str, str], list[VariantPlan]] = {}
+    for each in planned:
+        if each.strategy == strategy and each.change is not None:
+            for frontier in each.change.frontiers:
+                feed = frontier.feed if strategy == "delta" else ""
+                places.setdefault((frontier.group.operator_id, feed), []).append(each)
+    failed: dict[str, str] = {}
+    for (group, _), plans in places.items():
+        try:
+            job(plans, group)
+        except _FAILS as error:
+            failed |= {each.injections.name: _first_line(error) for each in plans}
+    return tuple(
+        next_best(base, each, failed[each.injections.name])
+        if each.injections.name in failed
+        else each
+        for each in planned
+    )
+
+
+def deltas_of(
+    base: Run,
+    planned: Sequence[VariantPlan],
+    group: str,
+    job: Callable[[Sequence[DeltaProgram], Run], Deltas],
+) -> Iterator[tuple[VariantPlan, tuple[Deltas, int]]]:
+    """Yield for each plan the deltas that hold its own, and its number there."""
+    programs = [_delta(each, group) for each in planned]
+    try:
+        deltas = job(programs, base)
+    except PrecisionError:
+        if len(programs) == 1:
+            raise
+        for each in planned:  # their figures fit a decimal singly, but no common one
+            yield from deltas_of(base, [each], group, job)
+    else:
+        yield from ((each, (deltas, number)) for number, each in enumerate(planned))
+
+
+def program_of(planned: VariantPlan, group: str) -> Program:
+    """Return a plan's way to a group."""
     return next(p for p in planned.programs if p.frontier.group.operator_id == group)
+
+
+def _group(program: Program | DeltaProgram) -> str:
+    return program.frontier.group.operator_id
 
 
 def _delta(planned: VariantPlan, group: str) -> DeltaProgram:

@@ -2,7 +2,8 @@
 
 The document names everything the numbers came from: both DAGs, the scenario's rules, the as-of
 date, the parameter sets, the input snapshots, the code, and the stored results of the baseline
-and the variant with their file digests, row counts and sums.
+and the variant with their file digests, row counts and sums, and the records of every value that
+the variant's rules wrote.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from liqbench._version import __version__
-from liqbench.engine import Run, Variant
+from liqbench.engine import AdjustmentRecords, Run, Variant
 from liqbench.engine.resolve import source_snapshots
 from liqbench.errors import ChangedSinceApprovalError, DataError, GovernanceError
 from liqbench.model import Dag, as_date
@@ -47,10 +48,17 @@ class Evidence:
     def verify(self, stages: StageStore) -> None:
         """Raise ``ChangedSinceApprovalError`` where anything is no longer as the document says.
 
-        Checked are the stored files of all results and the inputs where they can be read again.
+        Checked are the stored files of all results, those of the adjustment records, and the
+        inputs where they can be read again.
         """
         for side in ("baseline", "adjusted"):
             self._verify_results(side, self.document[side], stages)
+        for name, stage in self.document.get("adjustments", {}).items():
+            if stages.verify(stage["fingerprint"]) != stage["digest"]:
+                raise ChangedSinceApprovalError(
+                    f"the adjustment records of operator {name!r} are other ones",
+                    hint="run and submit again, and find out who changed the workspace",
+                )
         self._verify_inputs(self.document["adjusted"])
 
     def _verify_results(self, side: str, part: Mapping[str, Any], stages: StageStore) -> None:
@@ -86,9 +94,10 @@ class Evidence:
 
 
 def evidence_of(variant: Variant) -> Evidence:
-    """Return the evidence for a variant against its baseline.
+    """Return the evidence for a variant against its baseline; its adjustment records are stored.
 
-    Raises ``GovernanceError`` where it failed, and where it has nothing to publish.
+    Raises the variant's own error where it failed, ``GovernanceError`` where it has nothing to
+    publish, ``InputChangedError`` where records have to be calculated from inputs that changed.
     """
     run = variant.result()
     if not list(_stars(run)):
@@ -105,8 +114,21 @@ def evidence_of(variant: Variant) -> Evidence:
             "as_of": run.as_of.isoformat(),
             "baseline": _side(variant.baseline),
             "adjusted": _side(run),
+            "adjustments": _adjustments(run),
         }
     )
+
+
+def _adjustments(run: Run) -> dict[str, Any]:
+    """Store the adjustment records of a run; return their stages by operator."""
+    return {
+        name: {
+            "fingerprint": fingerprint,
+            "digest": run.stages.verify(fingerprint),
+            "rows": run.stages.dataset(fingerprint).count_rows(),
+        }
+        for name, fingerprint in AdjustmentRecords.of(run).stored().items()
+    }
 
 
 def _side(run: Run) -> dict[str, Any]:

@@ -12,7 +12,15 @@ import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
-from liqbench.engine import FollowUp, Outcome, Run, Variant, table_of, to_pandas
+from liqbench.engine import (
+    FollowUp,
+    Outcome,
+    Run,
+    Variant,
+    recalculated,
+    table_of,
+    to_pandas,
+)
 from liqbench.errors import UnknownResultError, did_you_mean
 from liqbench.impact.deals import moved
 from liqbench.impact.figures import (
@@ -58,6 +66,14 @@ class ImpactAnalysis:
     def plan(self) -> pd.DataFrame:
         """What was done, as a row per variant: its strategy and why, what was reused, computed."""
         return table_of(self.base, self._outcome.planned)
+
+    @property
+    def recalc_plan(self) -> pd.DataFrame:
+        """What was recalculated, as a row per variant and operator: see ``wb.recalc_plan``.
+
+        The numbers are the execution's own. Of a failed variant there is one row with its error.
+        """
+        return recalculated(self._outcome.planned, self.variants)
 
     def __getitem__(self, name: str) -> Variant:
         """Return a variant by ``scenario@point`` or, where that says it all, by scenario.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -23,12 +23,18 @@ from liqbench.operators.expressions import (
     quoted,
     type_expression,
 )
-from liqbench.operators.expressions.types import is_numeric
+from liqbench.operators.expressions.types import is_numeric, name_of
 from liqbench.operators.local import Flags, LocalTable, Vector, evaluate, rescaled
 from liqbench.operators.origins import Origins, distinct, following, of_expression, unchanged
 
 MATCHED_ROWS = "matched rows"
+RECORD_FIELDS = ("rule_id", "field", "old", "new", "type")
 _MATCH = "__match_{}"
+_RECORD = "__record"
+_RECORDS = (
+    "array<struct<rule_id: string, field: string, old: string, new: string, type: string, "
+    "differs: boolean>>"
+)
 
 
 @dataclass(frozen=True)
@@ -167,29 +173,61 @@ class AdjustmentOperator(Operator):
 
         Values are text, exact; a value that a rule set to what it was is no change.
         """
+        names = {"rule_id": "rule_id", "field": "field", "old": "old_value", "new": "new_value"}
+        written = self._written(context, rows, keys)
+        return _read(written.filter(F.col(f"{_RECORD}.differs")), keys, keys, names)
+
+    def written(self, context: Context, rows: DataFrame, keys: Keys) -> DataFrame:
+        """Return a row per field and row that a matching rule wrote, be it what was there before.
+
+        The keys, named as ``record_keys`` says, then rule_id, field, ``old`` and ``new`` as exact
+        text (what the rule found, and what all its changes of the field left), and the ``type``
+        in which it left it.
+        """
+        names = {name: name for name in RECORD_FIELDS}
+        return _read(self._written(context, rows, keys), keys, record_keys(keys), names)
+
+    def _written(self, context: Context, rows: DataFrame, keys: Keys) -> DataFrame:
         frame = rows
-        changes: list[Column] = []
+        records: list[Column] = []
         for plan in self.plan(context, frame.schema):
             frame = _matched(frame, plan)
-            before = {step.field: F.col(quoted(step.field)) for step in plan.steps}
-            olds = {f"__old_{plan.number}_{n}": c for n, c in enumerate(before.values())}
+            types = {step.field: step.dtype for step in plan.steps}
+            olds = {f"__old_{plan.number}_{n}": F.col(quoted(f)) for n, f in enumerate(types)}
             frame = _changed(frame.withColumns(olds), plan)
-            news = {f"__new_{plan.number}_{n}": F.col(quoted(f)) for n, f in enumerate(before)}
+            news = {f"__new_{plan.number}_{n}": F.col(quoted(f)) for n, f in enumerate(types)}
             frame = frame.withColumns(news)
-            for (field, _), old, new in zip(before.items(), olds, news, strict=True):
-                differs = ~F.col(old).eqNullSafe(F.col(new)) & F.col(_MATCH.format(plan.number))
+            for (field, dtype), old, new in zip(types.items(), olds, news, strict=True):
                 record = F.struct(
                     F.lit(plan.rule.rule_id).alias("rule_id"),
                     F.lit(field).alias("field"),
-                    F.col(old).cast("string").alias("old_value"),
-                    F.col(new).cast("string").alias("new_value"),
+                    F.col(old).cast("string").alias("old"),
+                    F.col(new).cast("string").alias("new"),
+                    F.lit(name_of(dtype)).alias("type"),
+                    (~F.col(old).eqNullSafe(F.col(new))).alias("differs"),
                 )
-                changes.append(F.when(differs, record))
-        key_columns = [F.col(quoted(name)) for name in keys]
-        if not changes:
-            return frame.select(*key_columns).limit(0)
-        exploded = frame.select(*key_columns, F.explode(F.array(*changes)).alias("__change"))
-        return exploded.filter(F.col("__change").isNotNull()).select(*key_columns, "__change.*")
+                records.append(F.when(F.col(_MATCH.format(plan.number)), record))
+        exploded = F.explode(F.array_compact(F.array(*records).cast(_RECORDS)))
+        return frame.select(*(F.col(quoted(name)) for name in keys), exploded.alias(_RECORD))
+
+
+def record_keys(keys: Keys) -> Keys:
+    """Return the keys' names in records: one that a record has itself gets ``key_`` in front."""
+    taken = {*RECORD_FIELDS, "place", "scenario", *(name.lower() for name in keys)}
+    found: list[str] = []
+    for name in keys:
+        new = name
+        if name.lower() in (*RECORD_FIELDS, "place", "scenario"):
+            while new.lower() in taken:
+                new = f"key_{new}"
+        taken.add(new.lower())
+        found.append(new)
+    return tuple(found)
+
+
+def _read(written: DataFrame, keys: Keys, renamed: Keys, names: Mapping[str, str]) -> DataFrame:
+    own = [F.col(quoted(old)).alias(new) for old, new in zip(keys, renamed, strict=True)]
+    return written.select(*own, *(F.col(f"{_RECORD}.{a}").alias(b) for a, b in names.items()))
 
 
 def _steps(

@@ -85,7 +85,8 @@ class GroupOperator(Operator):
     def finish(self, schema: StructType) -> Mapping[str, Expression]:
         """Return how the output's other fields follow from the sums, in order.
 
-        An expression may read the group's fields, the sums, and what stands before it.
+        An expression may read the group's fields, the sums, and what stands before it; what is
+        only a step on the way has a name that begins with two underscores.
         ``schema`` is that of the rows.
         """
 
@@ -108,7 +109,8 @@ class GroupOperator(Operator):
         found: dict[str, Typed] = {}
         for name, expression in self.finish(schema).items():
             typed = type_expression(expression, fields)
-            if typed.dtype != (wanted := types[name]) and isinstance(wanted, DecimalType):
+            wanted = types.get(name, typed.dtype)  # a mere step has a type of its own
+            if typed.dtype != wanted and isinstance(wanted, DecimalType):
                 typed = type_expression(cast_to(expression, wanted), fields)
             found[name] = typed
             fields[name] = wanted

@@ -247,10 +247,18 @@ class LcrOperator(GroupOperator):
             return cast_to(Call("round", (amount, scale)), money)
 
         fold = _folded(money)
+        steps: dict[str, Expression] = {}
+
+        def named(name: str, step: Formula) -> Formula:
+            # Spark Connect takes no formula that is nested deeper than its messages may be.
+            steps[f"__{name}"] = step.expression
+            return Formula(Field(f"__{name}"), step.dtype)
+
         levels = {name: rounded(Field(f"__{own.value}")) for own, name in _LEVELS.items()}
         stock = cap_hqla(
             *(Formula(cast_to(Field(name), fold), fold) for name in levels),
             greatest=Formula.greatest,
+            named=named,
         )
         multiple = Literal(Decimal(COMMON_MULTIPLE))
 
@@ -266,6 +274,7 @@ class LcrOperator(GroupOperator):
             **levels,
             "outflows": rounded(Field(f"__{Section.OUTFLOW.value}")),
             "inflows": rounded(Field(f"__{Section.INFLOW.value}")),
+            **steps,
             "adjustment_15": unfolded(stock.adjustment_15),
             "adjustment_40": unfolded(stock.adjustment_40),
             "hqla": unfolded(stock.hqla),

@@ -12,6 +12,7 @@ caps are taken on 204-fold amounts, exactly, and divided by 204 once.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import localcontext
 from typing import Any
@@ -35,25 +36,42 @@ class HqlaStock:
     hqla: Any
 
 
-def cap_hqla(level_1: Any, level_2a: Any, level_2b: Any, *, greatest: Any = max) -> HqlaStock:
-    """Return 204-fold caps and stock of decimals or, with Spark's ``greatest``, of columns.
+def _as_it_is(_name: str, figure: Any) -> Any:
+    return figure
+
+
+def cap_hqla(
+    level_1: Any,
+    level_2a: Any,
+    level_2b: Any,
+    *,
+    greatest: Any = max,
+    named: Callable[[str, Any], Any] = _as_it_is,
+) -> HqlaStock:
+    """Return 204-fold caps and stock of decimals or, with their ``greatest``, of formulas.
+
+    ``named`` may put a step under a name and return a reference to it.
 
     A negative adjusted level would raise the caps of the others; the levels here are stocks and
     must not be negative.
     """
     with localcontext(prec=_DIGITS):
-        return _capped(level_1, level_2a, level_2b, greatest)
+        return _capped((level_1, level_2a, level_2b), greatest, named)
 
 
-def _capped(level_1: Any, level_2a: Any, level_2b: Any, greatest: Any) -> HqlaStock:
+def _capped(
+    levels: tuple[Any, Any, Any], greatest: Any, named: Callable[[str, Any], Any]
+) -> HqlaStock:
+    level_1, level_2a, level_2b = levels
     l1, l2a, l2b = (
         level_1 * COMMON_MULTIPLE,
         level_2a * COMMON_MULTIPLE,
         level_2b * COMMON_MULTIPLE,
     )
     zero = level_1 * 0
-    adj15 = greatest(
+    over_15 = greatest(
         l2b - (level_1 + level_2a) * _OF_L1_AND_L2A, l2b - level_1 * _OF_L1_FOR_L2B, zero
     )
-    adj40 = greatest(l2a + l2b - adj15 - level_1 * _OF_L1_FOR_L2, zero)
-    return HqlaStock(adj15, adj40, l1 + l2a + l2b - adj15 - adj40)
+    adj15 = named("adjustment_15", over_15)
+    adj40 = named("adjustment_40", greatest(l2a + l2b - adj15 - level_1 * _OF_L1_FOR_L2, zero))
+    return HqlaStock(adj15, adj40, named("hqla", l1 + l2a + l2b - adj15 - adj40))
