@@ -30,11 +30,11 @@ test: $(READY) ## All tests, the notebooks among them
 	$(BIN)/python -m pytest
 	$(BIN)/python -m pytest --nbval-lax --nbval-cell-timeout=600 notebooks
 
-test-connect: $(READY) ## The engine's tests through Spark Connect
-	$(BIN)/python -m pytest --spark connect tests/engine tests/impact
+test-connect: $(READY) ## The engine's tests on a Spark Connect server
+	$(BIN)/python -m pytest tests/engine tests/impact --spark connect
 
-test-cluster: $(READY) ## The engine's tests on a cluster of two worker processes
-	$(BIN)/python -m pytest --spark cluster tests/engine tests/impact
+test-cluster: $(READY) ## The engine's tests on a standalone cluster of two worker processes
+	$(BIN)/python -m pytest tests/engine tests/impact --spark cluster
 
 lint: $(READY) ## ruff and mypy
 	$(BIN)/ruff check .

@@ -13,7 +13,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructType
-from tests.cluster.servers import Kind, spark_session
+from tests.cluster.sessions import Kind, session_of
 
 from liqbench import ImpactAnalysis, Workbench, samples
 from liqbench.engine import Run, execute
@@ -43,7 +43,7 @@ def spark_kind(pytestconfig: pytest.Config) -> Kind:
 
 @pytest.fixture(scope="session")
 def spark(spark_kind: Kind, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
-    with spark_session(spark_kind, tmp_path_factory.mktemp("spark")) as session:
+    with session_of(spark_kind, tmp_path_factory.mktemp("spark")) as session:
         yield session
 
 

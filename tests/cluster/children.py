@@ -39,6 +39,16 @@ class Child:
         self.process.stdin.write("go\n")
         self.process.stdin.flush()
 
+    def killed_after(self, seconds: float) -> bool:
+        """Kill the child, unless it ends before; tell whether it was killed."""
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.close()
+        return self.process.returncode < 0
+
     def answers(self) -> Any:
         """Return the child's answers once it is done."""
         self.process.communicate(timeout=300)

@@ -10,7 +10,5 @@ from tests.cluster.servers import connect_server
 
 @pytest.fixture(scope="package")
 def connect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("connect")
-    options = {"spark.sql.warehouse.dir": str(folder / "warehouse")}
-    with connect_server(folder, options) as address:
+    with connect_server(tmp_path_factory.mktemp("connect")) as address:
         yield address

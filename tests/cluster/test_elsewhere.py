@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.cluster.analysis import answers_of
 from tests.cluster.children import Child
-from tests.cluster.servers import standalone_cluster
+from tests.cluster.servers import standalone
 
 from liqbench import ImpactAnalysis
 
@@ -33,11 +31,11 @@ def test_spark_connect_gives_every_digit_of_the_local_session(
 def test_a_cluster_that_loses_a_worker_gives_every_digit_too(
     expected: Any, tmp_path: Path, deals_folder: Path
 ) -> None:
-    with standalone_cluster(tmp_path / "cluster") as cluster:
+    with standalone(tmp_path / "cluster") as cluster:
         child = Child("analyze", cluster.address, tmp_path, deals_folder, "full")
         child.let_go()
         for _ in range(3):  # the baseline is stored, the first variants are on their way
             child.hears("stored")
-        os.killpg(cluster.workers[0].process.pid, signal.SIGKILL)
+        cluster.workers[0].kill()
         assert child.process.poll() is None
         assert child.answers() == expected

@@ -79,7 +79,7 @@ def die_once_there(folder: Path) -> None:
     die()
 
 
-def kill_at(stage: str, point: str) -> None:  # noqa: C901 - a branch per point
+def kill_at(stage: str, point: str) -> None:
     """Kill this process while it writes a stage, by what ``StageStore.write`` is given and does."""
     original = StageStore.write
     written = iter(STORED)
@@ -143,7 +143,7 @@ def main(workspace: Path, inputs: Path, *kill: str) -> None:
     print("ready", flush=True)  # noqa: T201 - what the parent waits for
     sys.stdin.readline()
     run = Workbench(workspace, session=session).run(crash_dag(inputs), as_of=AS_OF)
-    print(json.dumps({**outcome(run), "run_id": run.run_id}), flush=True)  # noqa: T201
+    print(json.dumps(outcome(run)), flush=True)  # noqa: T201
     session.stop()
 
 

@@ -1,15 +1,13 @@
-"""``kill -9`` in the middle of a run, and two processes on one workspace."""
+"""``kill -9`` at every step of writing a stage, and processes that open one new workspace."""
 
 from __future__ import annotations
 
 import json
 import multiprocessing
 import os
-import random
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,13 +19,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import SparkSession
-from tests.cluster.servers import environment
 from tests.engine.crash_child import AS_OF, STORED, crash_dag, open_workspaces, outcome
 
 from liqbench import Workbench
 from liqbench.store import StageStore, Workspace
 
-SEED = 20_251_231
 POINTS = (
     # stage, point, how many stages are whole after it
     ("large", "before data", 0),
@@ -38,6 +34,7 @@ POINTS = (
     ("means", "before it is put in place", 2),
     ("means", "stage whole", 3),
 )
+ROOT = Path(__file__).parents[2]
 PATIENCE = 240
 
 
@@ -64,7 +61,7 @@ def child(workspace: Path, inputs: Path, *kill: str) -> Iterator[subprocess.Pope
     with log.open("w") as errors:
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
             [sys.executable, "-m", "tests.engine.crash_child", workspace, inputs, *kill],
-            env=environment(inputs / "spark"), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=errors, text=True, start_new_session=True,
         )  # fmt: skip
     try:
@@ -89,19 +86,11 @@ def go(process: subprocess.Popen[str]) -> None:
     process.stdin.flush()
 
 
-def finished(process: subprocess.Popen[str]) -> dict[str, Any]:
-    text, _ = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 0, text
-    told: dict[str, Any] = json.loads(text)
-    return told
-
-
 @dataclass(frozen=True)
 class Undisturbed:
-    """What a run gives that nobody disturbs, and how long it takes once Spark is there."""
+    """What a run gives that nobody disturbs."""
 
     told: dict[str, Any]
-    seconds: float
 
     @property
     def prints(self) -> list[str]:
@@ -112,12 +101,9 @@ class Undisturbed:
 def undisturbed(inputs: Path, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
     with child(tmp_path_factory.mktemp("undisturbed") / "workspace", inputs) as process:
         go(process)
-        start = time.monotonic()
-        assert process.stdout is not None
-        told = json.loads(process.stdout.readline())
-        seconds = time.monotonic() - start
-    del told["run_id"]
-    return Undisturbed(told, seconds)
+        text, _ = process.communicate(timeout=PATIENCE)
+        assert process.returncode == 0, text
+    return Undisturbed(json.loads(text))
 
 
 def test_an_undisturbed_run_gives_what_duckdb_gives(
@@ -180,44 +166,6 @@ def test_a_run_killed_at_a_point_is_finished_by_the_next_one(
         assert process.returncode == -signal.SIGKILL, f"never came to {point!r}: {text}"
     whole = restart(tmp_path / "workspace", inputs, undisturbed, spark)
     assert whole == list(STORED[:stages])
-
-
-MOMENTS = [random.Random(SEED + n).uniform(n / 3, (n + 1) / 3) for n in range(3)]  # noqa: S311
-
-
-@pytest.mark.parametrize("moment", MOMENTS, ids=lambda moment: f"{moment:.0%}")
-def test_a_run_killed_at_any_moment_is_finished_by_the_next_one(
-    moment: float,
-    inputs: Path, tmp_path: Path, undisturbed: Undisturbed, spark: SparkSession,
-) -> None:  # fmt: skip
-    """The moments are parts of the undisturbed run's time, drawn from ``SEED``."""
-    workspace = tmp_path / "workspace"
-    with child(workspace, inputs) as process:
-        go(process)
-        try:
-            process.wait(moment * undisturbed.seconds)
-        except subprocess.TimeoutExpired:
-            kill_group(process)
-    restart(workspace, inputs, undisturbed, spark)
-
-
-def test_two_processes_at_once_run_the_same_dag_on_one_workspace(
-    inputs: Path, tmp_path: Path, undisturbed: Undisturbed
-) -> None:
-    workspace = tmp_path / "workspace"
-    with child(workspace, inputs) as one, child(workspace, inputs) as two:
-        go(one)
-        go(two)
-        told = [finished(one), finished(two)]
-    runs = {each.pop("run_id") for each in told}
-    assert told == [undisturbed.told, undisturbed.told]
-    assert whole_stages(workspace, undisturbed) == list(STORED)
-    assert sorted(path.name for path in (workspace / "stages").iterdir()) == sorted(
-        undisturbed.prints
-    )
-    found = Workspace(workspace).records.list("run")
-    assert {(item["id"], item["state"]) for item in found} == {(run, "done") for run in runs}
-    assert len(runs) == 2
 
 
 def test_many_processes_open_one_new_workspace_at_once(tmp_path: Path) -> None:

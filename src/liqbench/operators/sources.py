@@ -86,7 +86,7 @@ def read(source: Source, context: Context) -> DataFrame:
     if source.format in _FILES:
         return _read_files(source, context)
     if source.format == "parameters":
-        return context.spark.createDataFrame(_parameters(source).reference_table())
+        return _frame_of(_parameters(source).reference_table(), context)
     if source.format == "table":
         try:
             return context.spark.table(str(source.name))
@@ -260,10 +260,17 @@ def _to_arrow(frame: pd.DataFrame | pa.Table) -> pa.Table:
         ) from error
 
 
+def _frame_of(table: pa.Table, context: Context) -> DataFrame:
+    """Return a table as a frame; Spark Connect asks for the types where there are no rows."""
+    if len(table):
+        return context.spark.createDataFrame(table)
+    return context.spark.createDataFrame(table, from_arrow_schema(table.schema))
+
+
 def _bound(source: Source, context: Context) -> DataFrame:
     frame = _bound_value(source, context)
     if isinstance(frame, pd.DataFrame | pa.Table):
-        return context.spark.createDataFrame(_to_arrow(frame))
+        return _frame_of(_to_arrow(frame), context)
     if hasattr(frame, "sparkSession"):
         bound: DataFrame = frame
         return bound
