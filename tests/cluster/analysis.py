@@ -46,7 +46,8 @@ def telling(_title: str) -> Iterator[Callable[[Any], None]]:
 
 
 def main(what: str, address: str, workspace: str, deals: str, strategy: str, answers: str) -> None:
-    options = {"spark.executor.memory": "512m", "spark.executor.cores": "1"}
+    workers = {"spark.executor.memory": "512m", "spark.executor.cores": "1"}
+    options = workers if address.startswith("spark://") else {}
     settings = SessionSettings(
         address=address, driver_memory="1g", shuffle_partitions=2, options=options
     )

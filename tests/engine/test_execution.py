@@ -7,8 +7,11 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
+from pyspark.sql import Observation
 
-from liqbench.engine import Progress, Run, execute
+from liqbench.engine import Progress, Run, execute, executor
+from liqbench.engine.session import observed
 from liqbench.model import Dag
 from liqbench.operators import Context
 from liqbench.store import StageStore
@@ -26,6 +29,33 @@ def test_rows_are_counted_in_every_operator_stored_or_not(
     assert run.metrics["stored"].to_dict() == {
         "deals": False, "large": False, "weighed": False, "sums": True, "means": True,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("counted_twice", [("deals", "large"), ("sums",)], ids=str)
+def test_rows_that_spark_observed_twice_are_counted_anew(
+    counted_twice: tuple[str, ...],
+    run: Run,
+    context: Context,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As after the loss of a worker; the doubled observation here is made, not Spark's own."""
+    doubled: list[str] = []
+
+    def twice(observation: Observation) -> dict[str, Any]:
+        found = observed(observation)
+        name = str(observation._name).split()[0]
+        if name in counted_twice and name not in doubled:
+            doubled.append(name)
+            found["rows"] *= 2
+        return found
+
+    monkeypatch.setattr(executor, "observed", twice)
+    again = execute(run.dag, context, StageStore(tmp_path / "others"))
+    assert sorted(doubled) == sorted(counted_twice)
+    assert {name: found.rows for name, found in again.results.items()} == {
+        name: found.rows for name, found in run.results.items()
+    }
 
 
 def test_the_results_are_those_of_duckdb(run: Run, deals: pa.Table, duck: Make) -> None:

@@ -9,15 +9,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
 from pyspark.sql import Column, DataFrame, Observation
-from pyspark.sql import functions as F  # noqa: N812
 
 from liqbench.engine.failures import failure_of
-from liqbench.engine.key_hash import key_hash_column
-from liqbench.engine.keys import check_declared
+from liqbench.engine.frames import applied, counts_of, pass_through, stored_frame, write_frame
 from liqbench.engine.monitor import Monitor, Progress, silent
 from liqbench.engine.on_driver import MOST_LOCAL_ROWS, DriverTables, is_local, write_table
-from liqbench.engine.resolve import Node, ResolvedDag
+from liqbench.engine.resolve import ResolvedDag
 from liqbench.engine.session import SPARK_ERRORS, observed
 from liqbench.errors import (
     DataError,
@@ -26,7 +26,7 @@ from liqbench.errors import (
     RunFailedError,
 )
 from liqbench.operators import Context, Locality
-from liqbench.operators.grouping import GroupOperator
+from liqbench.operators.grouping import ROWS
 from liqbench.operators.local import LocalTable
 from liqbench.store import StageStore
 
@@ -159,7 +159,7 @@ class Execution:
                 inputs = [feed(source) for source in node.config.inputs]
                 frame = applied(node, context, inputs)
                 if not self._resolved.one_to_one(name):  # else they are those of its input
-                    frame = self._observe(name, frame, _counts(node.keys))
+                    frame = self._observe(name, frame, counts_of(node.keys))
                 self._frames[name] = frame
         return self._frames[name]
 
@@ -168,7 +168,7 @@ class Execution:
         frame = self.frame(name)
         if not self._observed or self._stages.has(self._prints[name]):
             return frame
-        _pass_through(frame)
+        pass_through(frame)
         return self._again(observed=False).frame(name)
 
     def _again(self, *, observed: bool) -> Execution:
@@ -192,12 +192,15 @@ class Execution:
         node, segment = self._resolved.nodes[name], self._segment(name)
         if self._on_driver and (lineage := self._store_from_driver(name, segment)) is not None:
             return lineage
+        written: list[Path] = []
+
+        def write(folder: Path) -> None:
+            write_frame(node, self.frame(name), folder)
+            written.append(folder)
+
         try:
-            frame = self.frame(name)
             lineage = self._stages.write(
-                fingerprint,
-                lambda folder: _write(node, frame, folder),
-                lambda: self._describe(name, segment),
+                fingerprint, write, lambda: self._describe(name, segment, written[0])
             )
         except SPARK_ERRORS as error:
             raise self._explain(name, segment, error) from error
@@ -258,12 +261,42 @@ class Execution:
         visit(name)
         return [at for at in self._resolved.nodes if at in wanted and at in upstream]
 
-    def _describe(self, name: str, segment: list[str]) -> dict[str, Any]:
+    def _describe(self, name: str, segment: list[str], folder: Path) -> dict[str, Any]:
+        """Return what is known of the operators behind what was written into a folder.
+
+        Where Spark ran tasks again, as after the loss of a worker, it observed their rows twice
+        (SPARK-58183); what is stored shows that, and then all is counted anew.
+        """
+        known = self._observed_results(segment)
+        if not self._is_counted_once(name, known, folder):
+            again = self._again(observed=True)
+            pass_through(again.frame(name))
+            known = again._observed_results(segment)  # noqa: SLF001 - another one of this class
+            if not self._is_counted_once(name, known, folder):
+                raise RunFailedError(
+                    "Spark's counts of rows are not those of what it stored",
+                    where=f"operator {name!r}",
+                    hint="run again; are workers being lost?",
+                )
+        return self._description(name, list(known.values()))
+
+    def _is_counted_once(
+        self, name: str, known: Mapping[str, OperatorResult], folder: Path
+    ) -> bool:
+        """Tell whether the counts agree with the rows stored and, for a group, those in it."""
+        stored = ds.dataset(folder, format="parquet")
+        pairs = [(name, stored.count_rows())]
+        if ROWS in stored.schema.names:
+            total = pc.sum(stored.to_table([ROWS])[ROWS]).as_py() or 0
+            pairs.append((self._resolved.nodes[name].config.inputs[0], total))
+        return all(at not in known or known[at].rows == rows for at, rows in pairs)
+
+    def _observed_results(self, segment: list[str]) -> dict[str, OperatorResult]:
         known: dict[str, OperatorResult] = {}
         for at in segment:
             if (result := self._observed_result(at, known)) is not None:
                 known[at] = result
-        return self._description(name, list(known.values()))
+        return known
 
     def _observed_result(
         self, name: str, known: Mapping[str, OperatorResult]
@@ -276,7 +309,7 @@ class Execution:
         seen = self.counts(name)
         if seen is None:
             again = self._again(observed=True)
-            _pass_through(again.frame(name))
+            pass_through(again.frame(name))
             seen = again.counts(name) or {}
         rows, keys = seen.pop("rows", None), seen.pop("key hash", 0)
         if one_to_one:
@@ -322,44 +355,7 @@ class Execution:
                 fault = node.operator.diagnose(self._context.within(at), *inputs)
                 if fault is not None:
                     return fault.at(f"operator {at!r}")
-                _pass_through(plain.frame(at))
+                pass_through(plain.frame(at))
             except SPARK_ERRORS as found:
                 return failure_of(at, found)
         return failure_of(name, error)
-
-
-def stored_frame(node: Node, context: Context, stages: StageStore, fingerprint: str) -> DataFrame:
-    """Return a stored output without the sums beside it."""
-    return context.spark.read.schema(node.schema).parquet(str(stages.data_path(fingerprint)))
-
-
-def applied(node: Node, context: Context, inputs: list[DataFrame]) -> DataFrame:
-    """Return an operator's output; a group's with its sums, which are stored beside it."""
-    where = f"operator {node.operator_id!r}"
-    try:
-        if isinstance(node.operator, GroupOperator):
-            return node.operator.summed(context, inputs[0])
-        return node.operator.apply(context, *inputs)
-    except SPARK_ERRORS:
-        raise
-    except LiqbenchError as fault:
-        raise fault.at(where) from None
-    except Exception as error:
-        raise RunFailedError(f"{type(error).__name__}: {error}", where=where) from error
-
-
-def _counts(keys: tuple[str, ...]) -> dict[str, Column]:
-    """Return the count of rows and the order-independent hash of their keys."""
-    return {"rows": F.count(F.lit(1)), "key hash": key_hash_column(keys)}
-
-
-def _pass_through(frame: DataFrame) -> None:
-    """Compute a frame and keep nothing of it but what is observed."""
-    frame.write.format("noop").mode("overwrite").save()
-
-
-def _write(node: Node, frame: DataFrame, folder: Path) -> None:
-    frame.write.option("compression", "zstd").parquet(str(folder))
-    if node.operator.locality is Locality.TABLE:  # its keys are only what its author declares
-        stored = frame.sparkSession.read.parquet(str(folder))
-        check_declared(stored, node.keys, where=f"operator {node.operator_id!r}")

@@ -15,7 +15,8 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from liqbench.engine.adjustments import AdjustmentRecords
-from liqbench.engine.executor import Execution, OperatorResult, applied, stored_frame
+from liqbench.engine.executor import Execution, OperatorResult
+from liqbench.engine.frames import applied, stored_frame
 from liqbench.engine.lineage import Lineage
 from liqbench.engine.monitor import Monitor, silent
 from liqbench.engine.persistence import Policy
