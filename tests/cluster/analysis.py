@@ -64,8 +64,8 @@ def main(what: str, address: str, workspace: str, deals: str, strategy: str, ans
     else:
         found = answers_of(
             bench.analyze(
-                dag, samples.lcr_scenarios(), injection_points=POINTS, as_of=AS_OF,
-                strategy=strategy,
+                dag, samples.lcr_scenarios(), as_of=AS_OF, strategy=strategy,
+                injection_points=POINTS if strategy == "auto" else POINTS[:1],
             )
         )  # fmt: skip
     Path(answers).write_text(json.dumps(found), "utf-8")

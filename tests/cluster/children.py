@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,9 @@ class Child:
         """Wait for a line of the child's."""
         assert self.process.stdout is not None
         heard = next((line for line in self.process.stdout if line.strip() == word), None)
-        assert heard is not None, f"the child stopped before it said {word!r}"
+        if heard is None:
+            self.close()
+            raise AssertionError(f"the child stopped before it said {word!r}")
 
     def let_go(self) -> None:
         """Let the child begin."""
@@ -41,22 +44,24 @@ class Child:
 
     def killed_after(self, seconds: float) -> bool:
         """Kill the child, unless it ends before; tell whether it was killed."""
-        try:
+        with suppress(subprocess.TimeoutExpired):
             self.process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
         self.close()
         return self.process.returncode < 0
 
     def answers(self) -> Any:
         """Return the child's answers once it is done."""
-        self.process.communicate(timeout=300)
-        self.close()
+        try:
+            self.process.communicate(timeout=300)
+        finally:
+            self.close()
         assert self.process.returncode == 0
         return json.loads(self._answers.read_text("utf-8"))
 
     def close(self) -> None:
+        """Let go of the child, which ends with it."""
+        self.process.kill()
+        self.process.wait()
         for stream in (self.process.stdin, self.process.stdout):
             if stream is not None:
                 stream.close()
