@@ -26,11 +26,8 @@ from liqbench.store import StageStore, Workspace
 
 POINTS = (
     # stage, point, how many stages are whole after it
-    ("large", "before data", 0),
     ("large", "in Spark's write", 0),
     ("sums", "data written", 1),
-    ("sums", "described", 1),
-    ("sums", "before its lineage", 1),
     ("means", "before it is put in place", 2),
     ("means", "stage whole", 3),
 )
