@@ -71,6 +71,11 @@ def die() -> None:
     os.killpg(os.getpgid(0), signal.SIGKILL)
 
 
+def die_if(here: bool) -> None:
+    if here:
+        die()
+
+
 def die_once_there(folder: Path) -> None:
     """Kill at Spark's first sign of writing; without one the parent finds this run finished."""
     waiting = threading.Event()
@@ -92,8 +97,7 @@ def kill_at(stage: str, point: str) -> None:
             if point == "in Spark's write":
                 threading.Thread(target=die_once_there, args=(folder,), daemon=True).start()
             write_data(folder)
-            if point == "data written":
-                die()
+            die_if(point == "data written")
 
         def describing() -> Mapping[str, Any]:
             described = describe()
@@ -103,15 +107,13 @@ def kill_at(stage: str, point: str) -> None:
         if next(written) != stage:
             return original(store, fingerprint, write_data, describe)
         done = original(store, fingerprint, writing, describing)
-        if point == "stage whole":
-            die()
+        die_if(point == "stage whole")
         return done
 
     def audit(event: str, arguments: tuple[Any, ...]) -> None:
         if event == "os.rename" and armed:
             into_place = Path(os.fsdecode(arguments[1])).name == armed[0]
-            if into_place and point == "before it is put in place":
-                die()
+            die_if(into_place and point == "before it is put in place")
 
     StageStore.write = write  # type: ignore[method-assign,assignment]
     sys.addaudithook(audit)
