@@ -50,6 +50,10 @@ class Workspace:
 
 def _is_in_other_use(folder: Path) -> bool:
     """Tell whether there is something else; a mark half written, now or by a killed one, isn't."""
-    if not folder.is_dir():
-        return folder.exists()
-    return any(not entry.name.startswith(f".{_MARK}.") for entry in folder.iterdir())
+    try:
+        entries = [entry.name for entry in folder.iterdir()]
+    except FileNotFoundError:
+        return False
+    except NotADirectoryError:
+        return True
+    return any(not name.startswith(f".{_MARK}.") for name in entries)
