@@ -115,6 +115,10 @@ class ParameterSetError(ModelError):
     """A regulatory parameter set, or a category of it, that is unknown or incomplete."""
 
 
+class ClassificationError(ModelError):
+    """A table of classification rules that can't be right."""
+
+
 class NotPolynomialError(ModelError):
     """An expression that is no sum of products of the fields that a scenario changes."""
 

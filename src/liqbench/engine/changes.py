@@ -14,6 +14,7 @@ from liqbench.errors import StrategyUnfitError
 from liqbench.operators import Locality
 from liqbench.operators.filter import FilterOperator
 from liqbench.operators.grouping import GroupOperator
+from liqbench.operators.split import SplitOperator
 
 
 @dataclass(frozen=True)
@@ -38,10 +39,13 @@ class Frontier:
     rows: StructType
 
     def behind_filter(self) -> tuple[str, ...]:
-        """Return the steps from the first filter on; how many rows they have isn't counted."""
+        """Return the steps from the first on whose count of rows may change, and isn't counted."""
         names = [passage.node.operator_id for passage in self.path]
-        filters = [isinstance(passage.node.operator, FilterOperator) for passage in self.path]
-        return tuple(names[filters.index(True) :]) if any(filters) else ()
+        uncounted = [
+            isinstance(passage.node.operator, FilterOperator | SplitOperator)
+            for passage in self.path
+        ]
+        return tuple(names[uncounted.index(True) :]) if any(uncounted) else ()
 
     @property
     def operator(self) -> GroupOperator:

@@ -27,11 +27,9 @@ from liqbench.engine.touched import Touched
 from liqbench.errors import StrategyUnfitError
 from liqbench.operators import Context
 from liqbench.operators.adjust import MATCHED_ROWS, AdjustmentOperator, RulePlan, Step
-from liqbench.operators.enrich import EnrichOperator
 from liqbench.operators.expressions import fields_of_schema, quoted, type_expression
 from liqbench.operators.expressions.ratio import negated
 from liqbench.operators.expressions.types import as_decimal, common_type
-from liqbench.operators.filter import FilterOperator
 from liqbench.operators.grouping import ROWS, GroupSum
 from liqbench.operators.local import LocalTable
 
@@ -69,24 +67,19 @@ class DeltaProgram:
 
         They end before the first step that drops or multiplies rows.
         """
-        return tuple(p.node.operator_id for p in takewhile(lambda p: not _hides(p), self._path))
+        return tuple(
+            p.node.operator_id
+            for p in takewhile(lambda p: not p.node.operator.alters_rows, self._path)
+        )
 
     @property
     def hides_rows(self) -> bool:
         """Tell whether a step behind the rules drops or multiplies rows."""
-        return any(map(_hides, self._path))
+        return any(passage.node.operator.alters_rows for passage in self._path)
 
     @property
     def _path(self) -> tuple[Passage, ...]:
         return self.frontier.path
-
-
-def _hides(passage: Passage) -> bool:
-    operator = passage.node.operator
-    return isinstance(operator, FilterOperator) or (
-        isinstance(operator, EnrichOperator)
-        and any(r.cardinality == "one_to_many" for r in operator.references)
-    )
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from liqbench.errors import NotPolynomialError, StrategyUnfitError
 from liqbench.model import AdjustmentRule
 from liqbench.operators import Context
 from liqbench.operators.adjust import AdjustmentOperator, RulePlan, Step
-from liqbench.operators.calculate import CalculateOperator
 from liqbench.operators.enrich import EnrichOperator
+from liqbench.operators.fields import FieldsOperator
 from liqbench.operators.expressions import (
     Call,
     Expression,
@@ -27,7 +27,6 @@ from liqbench.operators.expressions import (
     fields_of,
     fields_of_schema,
     narrowed,
-    parse_expression,
     type_expression,
 )
 from liqbench.operators.expressions.polynomial import Polynomial, Term, polynomial
@@ -136,31 +135,33 @@ class Program:
                 raise NotPolynomialError("an adjustment of the baseline follows the change")
             for rule in self.rules[name]:
                 _adjust(rule, state, bits)
-        elif isinstance(operator, CalculateOperator):
+        elif isinstance(operator, FieldsOperator):
             self._calculate(passage, operator, state)
         elif isinstance(operator, EnrichOperator):
             _check_joins(operator, state)
         else:
             raise NotPolynomialError(f"a {operator.kind} follows the change")
 
-    def _calculate(self, passage: Passage, operator: CalculateOperator, state: _State) -> None:
-        types = fields_of_schema(passage.node.schema)
-        for item in operator.expressions:
-            if item.replace:
-                raise NotPolynomialError(f"{item.name!r} is calculated anew")
-            expression = parse_expression(item.expression, self.context.as_of)
-            if not state.reads(expression):
+    def _calculate(self, passage: Passage, operator: FieldsOperator, state: _State) -> None:
+        types = dict(fields_of_schema(passage.rows))
+        for step in operator.steps(self.context, passage.rows):
+            if step.replaces:
+                raise NotPolynomialError(f"{step.name!r} is calculated anew")
+            typed = step.typed(types)
+            types[step.name] = narrowed(typed, step.wanted)
+            if not state.reads(step.expression):
                 continue
-            typed = type_expression(expression, types)
             if not is_numeric(typed.dtype):
-                state.values[item.name] = None
+                state.values[step.name] = None
                 continue
-            if item.on_null == "keep":
-                raise NotPolynomialError(f"{item.name!r} may have no value")
-            own, wanted = as_decimal(typed.dtype), as_decimal(narrowed(typed, item.wanted))
+            if step.keeps_null:
+                raise NotPolynomialError(f"{step.name!r} may have no value")
+            own, wanted = as_decimal(typed.dtype), as_decimal(types[step.name])
             if integer_digits(wanted) < integer_digits(own):
-                raise NotPolynomialError(f"{item.name!r} may not fit {wanted.simpleString()}")
-            state.values[item.name] = polynomial(expression, state.polynomials(expression), types)
+                raise NotPolynomialError(f"{step.name!r} may not fit {wanted.simpleString()}")
+            state.values[step.name] = polynomial(
+                step.expression, state.polynomials(step.expression), types
+            )
 
     def _sums(self, state: _State) -> Iterator[tuple[str, Polynomial]]:
         operator, types = self.frontier.operator, fields_of_schema(self.frontier.rows)

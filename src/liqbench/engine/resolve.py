@@ -84,7 +84,7 @@ def resolve(dag: Dag, context: Context, persistence: Policy = "auto") -> Resolve
     for name in dag.order():
         config = dag.operator(name)
         with faults.collect(f"operator {name!r}"):
-            operator = make_operator(config)
+            operator = make_operator(config).at_folder(context.folder)
             _check_inputs(operator, len(config.inputs))
             if all(source in nodes for source in config.inputs):
                 inputs = [nodes[source] for source in config.inputs]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from liqbench.engine.changes import Frontier, Passage
 from liqbench.errors import StrategyUnfitError
 from liqbench.operators import Context
 from liqbench.operators.adjust import AdjustmentOperator
-from liqbench.operators.calculate import CalculateOperator
 from liqbench.operators.enrich import EnrichOperator
 from liqbench.operators.expressions import (
     Call,
@@ -16,10 +16,11 @@ from liqbench.operators.expressions import (
     Literal,
     fields_of,
     fields_of_schema,
-    parse_expression,
 )
 from liqbench.operators.expressions.types import is_numeric
+from liqbench.operators.fields import FieldsOperator, FieldStep
 from liqbench.operators.filter import FilterOperator
+from liqbench.operators.split import SplitOperator
 
 
 @dataclass
@@ -54,8 +55,10 @@ def _follow(passage: Passage, taint: Taint, context: Context) -> None:
     operator = passage.node.operator
     if isinstance(operator, AdjustmentOperator):
         taint.fields |= {c.field for rule in operator.rules for c in rule.adjustments}
-    elif isinstance(operator, CalculateOperator):
-        _calculate(operator, taint, context)
+    elif isinstance(operator, FieldsOperator):
+        _calculate(operator.steps(context, passage.rows), taint)
+    elif isinstance(operator, SplitOperator):
+        _split(operator, passage, taint, context)
     elif isinstance(operator, FilterOperator):
         condition = operator.condition(context, passage.rows).expression
         taint.moves_rows |= taint.reads(condition)
@@ -65,15 +68,24 @@ def _follow(passage: Passage, taint: Taint, context: Context) -> None:
         raise StrategyUnfitError(f"what a {operator.kind} reads is not known")
 
 
-def _calculate(operator: CalculateOperator, taint: Taint, context: Context) -> None:
-    for item in operator.expressions:
-        expression = parse_expression(item.expression, context.as_of)
-        if taint.reads(expression):
-            if _writes_figures(expression):
-                raise StrategyUnfitError(f"{item.name!r} writes a changed figure as text")
-            taint.fields.add(item.name)
+def _calculate(steps: Sequence[FieldStep], taint: Taint) -> None:
+    for step in steps:
+        if taint.reads(step.expression):
+            if _writes_figures(step.expression):
+                raise StrategyUnfitError(f"{step.name!r} writes a changed figure as text")
+            taint.fields.add(step.name)
         else:
-            taint.fields.discard(item.name)
+            taint.fields.discard(step.name)
+
+
+def _split(operator: SplitOperator, passage: Passage, taint: Taint, context: Context) -> None:
+    """Follow a change into the parts: which there are may change, and so may their amounts."""
+    written = {operator.part, operator.amount}
+    if any(map(taint.reads, operator.expressions(context, passage.rows))):
+        taint.fields |= written
+        taint.moves_rows = True
+    else:
+        taint.fields -= written
 
 
 def _writes_figures(expression: Expression) -> bool:

@@ -35,7 +35,7 @@ from liqbench.impact.figures import (
 from liqbench.impact.questions import BreakEven, Questions
 from liqbench.model.presentation import show
 from liqbench.operators.adjust import AdjustmentOperator
-from liqbench.operators.lcr import WEIGHTED
+from liqbench.operators.weighing import WEIGHTED
 
 MOST_CATEGORIES = 100_000
 

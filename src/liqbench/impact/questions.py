@@ -206,7 +206,7 @@ class Questions:
         own = parameter.value
         a, b = min(crossings, key=lambda pair: min(abs(pair[0][0] - own), abs(pair[1][0] - own)))
         while b[0] - a[0] > step:
-            inner = [a, *known(_between(a[0], b[0], step)[1:-1]), b]
+            inner = [a, *known(_around_crossing(a, b, target, step)), b]
             a, b = next(
                 pair for pair in itertools.pairwise(inner)
                 if _above(pair[0], target) != _above(pair[1], target)
@@ -291,6 +291,28 @@ def _between(low: Decimal, high: Decimal, step: Decimal) -> list[Decimal]:
         width = max((high - low) / _GRID, step)
         inner = ((low + n * width).quantize(step, ROUND_FLOOR) for n in range(1, _GRID))
         return [low, *dict.fromkeys(value for value in inner if low < value < high), high]
+
+
+def _around_crossing(
+    a: tuple[Decimal, Decimal | None],
+    b: tuple[Decimal, Decimal | None],
+    target: Decimal,
+    step: Decimal,
+) -> list[Decimal]:
+    """Return values between two points, close about where a straight line crosses the target.
+
+    The middle is among them, so that at least every other step halves what is left.
+    """
+    (low, first), (high, last) = a, b
+    with exactly():
+        middle = (low + high) / 2
+        guess = middle
+        if first is not None and last is not None:
+            guess = low + (high - low) * ((target - first) / (last - first))
+        reach = (high - low) / (_GRID * _GRID)
+        near = (guess - reach, guess - step, guess, guess + step, guess + reach)
+        inner = sorted({v.quantize(step, ROUND_FLOOR) for v in (middle, *near)} | {low + step})
+    return [value for value in inner if low < value < high]
 
 
 def _above(point: tuple[Decimal, Decimal | None], target: Decimal) -> bool:

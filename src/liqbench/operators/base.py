@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql.types import StructType
@@ -103,6 +103,16 @@ class Operator(FrozenModel, ABC):
     most_inputs: ClassVar[int | None] = 1
     code_version: ClassVar[int] = 1
     keeps_rows: ClassVar[bool] = False  # every row of the first input comes out, at least once
+
+    def at_folder(self, folder: Path) -> Self:
+        """Return the operator with the files that its parameters name read, from this folder."""
+        del folder
+        return self
+
+    @property
+    def alters_rows(self) -> bool:
+        """Tell whether rows may be dropped or become several on their way through."""
+        return self.locality is not Locality.ROW
 
     @abstractmethod
     def outputs(self, context: Context, *schemas: StructType) -> StructType:

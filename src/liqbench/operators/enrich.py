@@ -84,6 +84,11 @@ class EnrichOperator(Operator):
         """Return the references' own sources."""
         return tuple(ref.source for ref in self.references if ref.source is not None)
 
+    @property
+    def alters_rows(self) -> bool:
+        """Tell whether a reference may have several rows for one."""
+        return any(ref.cardinality == "one_to_many" for ref in self.references)
+
     def keys(self, *inputs: Keys) -> KeyMapping:
         """Keys stay; a one-to-many reference extends them."""
         extra = [name for ref in self.references for name in ref.extra_key]

@@ -42,6 +42,11 @@ class FilterOperator(Operator):
             raise ValueError("give either an expression or conditions")
         return self
 
+    @property
+    def alters_rows(self) -> bool:
+        """A filter drops rows."""
+        return True
+
     def keys(self, *inputs: Keys) -> KeyMapping:
         """Keys stay."""
         return KeyMapping("identity", inputs[0])

@@ -21,9 +21,10 @@ from liqbench.errors import EmptySourceError, SchemaDriftError, SourceNotFoundEr
 from liqbench.model._values import FrozenModel, content_hash
 from liqbench.operators.base import Context
 from liqbench.operators.expressions.types import name_of
-from liqbench.regulation.parameters import ParameterSet, load_parameters
+from liqbench.regulation import ParameterSet, load_parameters
+from liqbench.regulation.classification import load_classification
 
-Format = Literal["parquet", "csv", "json", "table", "frame", "parameters"]
+Format = Literal["parquet", "csv", "json", "table", "frame", "parameters", "classification"]
 _FILES = ("parquet", "csv", "json")
 # Where a text source keeps the line that it couldn't read; no field of a source is called so.
 BROKEN = "the line"
@@ -35,7 +36,8 @@ class Source(FrozenModel):
     ``parquet``, ``csv`` (with a header line), ``json`` (one object per line): a ``path`` to a
     file or folder, relative to the DAG's folder. ``table``: the ``name`` of a Spark table.
     ``frame``: the ``name`` under which a pandas, Arrow or Spark frame is bound when the DAG runs.
-    ``parameters``: the ``name`` of a regulatory parameter set.
+    ``parameters`` and ``classification``: the ``name`` of a regulatory parameter set, or of rules
+    that classify deals; a bank's own have the path of a YAML file for a name. Rules have no rows.
 
     ``identity`` says by what one delivery of files is told from another: names, sizes and times
     (``modified``), or names and bytes (``content``), which costs reading them.
@@ -70,7 +72,7 @@ def describe(source: Source, context: Context) -> StructType | None:
     if source.format == "csv" and not _remote(source):
         return _text_schema(_csv_header(source, context))
     if source.format == "parameters":
-        return from_arrow_schema(_parameters(source).reference_table().schema)
+        return from_arrow_schema(_parameters(source, context).reference_table().schema)
     if source.format == "json":
         if not _remote(source):
             _data_files(source, context)
@@ -86,7 +88,7 @@ def read(source: Source, context: Context) -> DataFrame:
     if source.format in _FILES:
         return _read_files(source, context)
     if source.format == "parameters":
-        return _frame_of(_parameters(source).reference_table(), context)
+        return _frame_of(_parameters(source, context).reference_table(), context)
     if source.format == "table":
         try:
             return context.spark.table(str(source.name))
@@ -113,7 +115,9 @@ def snapshot(source: Source, context: Context) -> str:
         ]
         return content_hash([source.model_dump(exclude={"path"}), files])
     if source.format == "parameters":
-        return _parameters(source).content_hash
+        return _parameters(source, context).content_hash
+    if source.format == "classification":
+        return load_classification(str(source.name), context.folder).content_hash
     if source.format == "frame":
         frame = _bound_value(source, context)
         if isinstance(frame, pd.DataFrame | pa.Table):
@@ -128,8 +132,8 @@ def _identity(source: Source, file: Path) -> list[Any]:
     return [file.stat().st_size, file.stat().st_mtime_ns]
 
 
-def _parameters(source: Source) -> ParameterSet:
-    return load_parameters(str(source.name))
+def _parameters(source: Source, context: Context) -> ParameterSet:
+    return load_parameters(str(source.name), context.folder)
 
 
 def _remote(source: Source) -> bool:

@@ -31,6 +31,13 @@ class Formula:
         """Return the largest of these."""
         return self._step("greatest", *(other.expression for other in others))
 
+    @staticmethod
+    def pick(one: Formula, other: Formula, first: Formula, second: Formula) -> Formula:
+        """Return ``first`` where ``one`` is not below ``other``, else ``second``."""
+        at_least = Call(">=", (one.expression, other.expression))
+        chosen = Call("case", (at_least, first.expression, second.expression))
+        return Formula(cast_to(chosen, first.dtype), first.dtype)
+
     def _step(self, function: str, *others: Expression) -> Formula:
         return Formula(cast_to(Call(function, (self.expression, *others)), self.dtype), self.dtype)
 

@@ -223,6 +223,18 @@ def _fold(step: Callable[[Column, Column], Column]) -> Builder:
     return build
 
 
+def _choose_type(types: Types, args: Arguments) -> DataType:
+    _number(types[0], "choose")
+    if not all(isinstance(arg, Literal) and isinstance(arg.value, str) for arg in args[1:]):
+        raise ExpressionError("'choose' takes a number and constant texts")
+    return StringType()
+
+
+def _choose(columns: Sequence[Column], *_: object) -> Column:
+    # An array of constants is one itself, so this is a look-up, not a chain of comparisons.
+    return F.element_at(F.array(*columns[1:]), columns[0].cast("int") + 1)
+
+
 def _widened(function: Callable[..., Column]) -> Builder:
     return lambda columns, _types, result, _args: function(*(c.cast(result) for c in columns))
 
@@ -264,6 +276,8 @@ FUNCTIONS: dict[str, Function] = {
         lambda c, _t, _r, a: c[0].like(str(getattr(a[1], "value", ""))),
         typed=False,
     ),
+    # choose(n, a, b, …): the text at place n, from 0.
+    "choose": Function(2, None, _choose_type, _choose, typed=False),
     REFUSE: Function(
         2,
         2,

@@ -134,6 +134,11 @@ def _divided(args: Args, dtype: DataType, _: Written) -> Vector:
     return divided(args[0], args[1], dtype)
 
 
+def _chosen(args: Args, dtype: DataType, written: Written) -> Vector:
+    texts = [_constant(text) for text in written[1:]]
+    return mapped(args[0], dtype, lambda place: texts[int(place)])
+
+
 # Functions that Spark gives all their arguments, nulls too.
 EAGER = frozenset({"is null", "greatest", "least"})
 
@@ -151,6 +156,7 @@ FUNCTIONS: Mapping[str, Compute] = {
     ">=": _comparing(lambda a, b: a >= b),
     "not": _not,
     "is null": _is_null,
+    "choose": _chosen,
     "cast": lambda args, dtype, _: cast(args[0], dtype),
     "like": _like,
     "abs": _abs,

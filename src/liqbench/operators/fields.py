@@ -1,0 +1,175 @@
+"""Operators that add fields to every row, each from a scalar expression over the row."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql.types import DataType, DecimalType, StructField, StructType
+
+from liqbench.errors import (
+    FaultCollector,
+    KeyFieldError,
+    LiqbenchError,
+    OperatorParameterError,
+    UndefinedFigureError,
+)
+from liqbench.operators.base import Context, KeyMapping, Keys, Locality, Operator
+from liqbench.operators.expressions import (
+    Expression,
+    Field,
+    Typed,
+    fields_of,
+    fields_of_schema,
+    narrowed,
+    quoted,
+    refusal,
+    type_expression,
+)
+from liqbench.operators.local import LocalTable, evaluate, rescaled
+from liqbench.operators.origins import Origins, of_expression, unchanged
+from liqbench.operators.rows import examples, local_examples
+
+HIDDEN = "__"  # how the name of a field begins that is only a step on the way
+
+
+@dataclass(frozen=True)
+class FieldStep:
+    """A field and what it is calculated from.
+
+    ``wanted`` narrows a figure's digits before the point. A figure that comes out null is refused
+    unless it ``keeps_null``. One that ``replaces`` may have the name of a field that is there.
+    """
+
+    name: str
+    expression: Expression
+    wanted: DataType | None = None
+    keeps_null: bool = False
+    replaces: bool = False
+
+    @property
+    def hidden(self) -> bool:
+        """Tell whether the field doesn't come out."""
+        return self.name.startswith(HIDDEN)
+
+    def typed(self, fields: dict[str, DataType]) -> Typed:
+        """Return the expression typed over these fields."""
+        return type_expression(self.expression, fields)
+
+    def refuses_null(self, dtype: DataType) -> bool:
+        """Tell whether a null of this type stops the calculation."""
+        return isinstance(dtype, DecimalType) and not self.keeps_null
+
+
+class FieldsOperator(Operator):
+    """An operator whose output is its input with fields added, one after the other."""
+
+    locality: ClassVar[Locality] = Locality.ROW
+    keeps_rows: ClassVar[bool] = True
+
+    @abstractmethod
+    def steps(self, context: Context, schema: StructType) -> tuple[FieldStep, ...]:
+        """Return the fields in order, over rows of this schema; a later may read an earlier."""
+
+    @abstractmethod
+    def named(self) -> tuple[str, ...]:
+        """Return the names of the fields that it writes."""
+
+    def keys(self, *inputs: Keys) -> KeyMapping:
+        """Keys stay; replacing one is a fault."""
+        faults = FaultCollector()
+        for name in self.named():
+            if name in inputs[0]:
+                faults.add(KeyFieldError(f"{name!r} is a key; keys are not calculated"))
+        faults.raise_all()
+        return KeyMapping("identity", inputs[0])
+
+    def outputs(self, context: Context, *schemas: StructType) -> StructType:
+        """Return the input's fields and the added ones."""
+        faults = FaultCollector()
+        fields = dict(fields_of_schema(schemas[0]))
+        given = set(fields)
+        for step in self.steps(context, schemas[0]):
+            with faults.collect(f"field {step.name!r}"):
+                if step.name in given and not step.replaces:
+                    raise OperatorParameterError(
+                        "is there already", hint="choose another name, or say replace: true"
+                    )
+                fields[step.name] = narrowed(step.typed(fields), step.wanted)
+                given.add(step.name)
+        faults.raise_all()
+        return StructType(
+            [StructField(n, dtype) for n, dtype in fields.items() if not n.startswith(HIDDEN)]
+        )
+
+    def origins(self, context: Context, output: StructType, *inputs: StructType) -> Origins:
+        """Return the fields that the expressions read; a plain field under a new name is same."""
+        known = unchanged(inputs[0].fieldNames())
+        for step in self.steps(context, inputs[0]):
+            plain = isinstance(step.expression, Field) and step.wanted is None
+            how = "same" if plain else "calculated"
+            known[step.name] = of_expression(step.expression, known, how)
+        return {name: known[name] for name in output.fieldNames()}
+
+    def apply(self, context: Context, *inputs: DataFrame) -> DataFrame:
+        """Return the rows with the added fields."""
+        frame = inputs[0]
+        steps = self.steps(context, frame.schema)
+        for step in steps:
+            column, dtype = _column(step, frame)
+            if step.refuses_null(dtype):
+                reason = f"{step.name} is null"
+                column = F.coalesce(column, refusal(reason, dtype.simpleString()))
+            frame = frame.withColumn(step.name, column)
+        return frame.drop(*(step.name for step in steps if step.hidden))
+
+    def local(self, context: Context, *tables: LocalTable) -> LocalTable:
+        """Return the rows with the added fields, on the driver."""
+        table = tables[0]
+        steps = self.steps(context, table.schema)
+        for step in steps:
+            typed = step.typed(fields_of_schema(table.schema))
+            dtype = narrowed(typed, step.wanted)
+            try:
+                vector = evaluate(typed, table)
+                if isinstance(dtype, DecimalType):
+                    vector = rescaled(vector, dtype)
+            except LiqbenchError as error:
+                raise error.at(f"field {step.name!r}") from error.__cause__
+            empty = ~vector.valid
+            if step.refuses_null(dtype) and empty.any():
+                read = fields_of(typed.expression)
+                shown = local_examples(table.select(read).take(empty), read)
+                raise _undefined(step.name, int(empty.sum()), shown)
+            table = table.with_column(step.name, vector)
+        return table.select([n for n in table.names if not n.startswith(HIDDEN)])
+
+    def diagnose(self, context: Context, *inputs: DataFrame) -> LiqbenchError | None:
+        """Return which calculated figure is null, where, and what it was calculated from."""
+        frame = inputs[0]
+        for step in self.steps(context, frame.schema):
+            column, dtype = _column(step, frame)
+            frame = frame.withColumn(step.name, column)
+            if not step.refuses_null(dtype):
+                continue
+            empty = frame.filter(F.col(quoted(step.name)).isNull())
+            if count := empty.count():
+                return _undefined(step.name, count, examples(empty, fields_of(step.expression)))
+        return None
+
+
+def _column(step: FieldStep, frame: DataFrame) -> tuple[Column, DataType]:
+    typed = step.typed(fields_of_schema(frame.schema))
+    dtype = narrowed(typed, step.wanted)
+    return typed.column().cast(dtype), dtype
+
+
+def _undefined(name: str, count: int, shown: str) -> UndefinedFigureError:
+    return UndefinedFigureError(
+        f"{count:,} rows have no value, such as from {shown}",
+        where=f"field {name!r}",
+        hint="use coalesce(…, 0) where null means none, or say on_null: keep",
+    )
