@@ -13,8 +13,8 @@ mean of H over the mean of N. Of the ratio r = H/N and the net outflows N it hol
 which is at most mean(r) times the product of the two coefficients of variation. The tolerance
 grants 5 % to each: 0.25 % of the ratio, or 0.4 percentage points at 150 %. Where inflows exceed
 their cap, net outflows are what the cap leaves and vary as a small residual does; there it grants
-22.4 % to each: 5 % of the ratio. Of sixteen published tables the first is used to 0.14 % at most,
-the second to 4.5 %. What is smaller can't be told from averaging.
+22.4 % to each: 5 % of the ratio. Of sixteen published tables the first is used to 0.15 % at most,
+the second to 4.6 %. What is smaller can't be told from averaging.
 
 Row 22 is given no such allowance, though the cap may bind in only some months: a mean of capped
 figures then lies above the cap on the means. None of the published tables needs it; a note says
