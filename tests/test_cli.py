@@ -32,7 +32,7 @@ def liqbench(*args: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 def test_version_and_help_answer_without_spark(tmp_path: Path) -> None:
     assert liqbench("--version", cwd=tmp_path).stdout == f"liqbench {__version__}\n"
     text = liqbench("--help", cwd=tmp_path).stdout
-    for command in ("demo", "run", "validate", "lab"):
+    for command in ("demo", "run", "validate", "reconcile", "lab"):
         assert re.search(rf"{command} +\w", text)
 
 

@@ -1,26 +1,72 @@
 """liqbench: a liquidity analyst's bench, from deals to an approved and published ratio."""
 
-from liqbench import samples, ui
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from liqbench._version import __version__
-from liqbench.engine import Run, SessionSettings, Variant
-from liqbench.errors import LiqbenchError
-from liqbench.impact import ImpactAnalysis
-from liqbench.model import (
-    Adjustment,
-    AdjustmentRule,
-    AllOf,
-    AnyOf,
-    Condition,
-    Dag,
-    DagBuilder,
-    OperatorConfig,
-    Scenario,
-    load_scenarios,
-    save_scenarios,
-)
-from liqbench.store import StoreSettings
-from liqbench.warehouse import DuckDbTarget
-from liqbench.workbench import Workbench
+
+if TYPE_CHECKING:
+    from liqbench import samples, ui
+    from liqbench.engine import Run, SessionSettings, Variant
+    from liqbench.errors import LiqbenchError
+    from liqbench.impact import ImpactAnalysis
+    from liqbench.model import (
+        Adjustment,
+        AdjustmentRule,
+        AllOf,
+        AnyOf,
+        Condition,
+        Dag,
+        DagBuilder,
+        OperatorConfig,
+        Scenario,
+        load_scenarios,
+        save_scenarios,
+    )
+    from liqbench.store import StoreSettings
+    from liqbench.warehouse import DuckDbTarget
+    from liqbench.workbench import Workbench
+else:
+    _HOMES = {
+        "engine": ("Run", "SessionSettings", "Variant"),
+        "errors": ("LiqbenchError",),
+        "impact": ("ImpactAnalysis",),
+        "model": (
+            "Adjustment",
+            "AdjustmentRule",
+            "AllOf",
+            "AnyOf",
+            "Condition",
+            "Dag",
+            "DagBuilder",
+            "OperatorConfig",
+            "Scenario",
+            "load_scenarios",
+            "save_scenarios",
+        ),
+        "store": ("StoreSettings",),
+        "warehouse": ("DuckDbTarget",),
+        "workbench": ("Workbench",),
+    }
+    _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+    def __getattr__(name: str) -> Any:
+        """Bring a public name on its first use, so that the command starts without Spark.
+
+        With the first of them comes ``ui``, which plugs in the pictures and the progress.
+        """
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        import_module("liqbench.ui")
+        home = _HOME_OF.get(name)
+        module = import_module(f"liqbench.{home or name}")
+        value = getattr(module, name) if home else module
+        globals()[name] = value
+        return value
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})
+
 
 __all__ = [
     "Adjustment",

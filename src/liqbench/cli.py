@@ -1,25 +1,31 @@
 """The command ``liqbench``.
 
 Exit codes: 0 done · 1 what was asked for can't be done: invalid DAG, data at fault, a failed run ·
-2 the command itself is wrong.
+2 the command itself is wrong, or a table that ``reconcile`` is given can't be read.
 """
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.table import Table
 
 from liqbench._version import __version__
 from liqbench.errors import LiqbenchError
+
+if TYPE_CHECKING:
+    from liqbench.regulation.disclosure import Check, Reconciliation
 
 app = typer.Typer(
     name="liqbench",
@@ -30,6 +36,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
+_CANT_BE_READ = 2
 NARROWEST = 120  # columns, where output goes to a file or a log
 console = Console() if Console().is_terminal else Console(width=max(NARROWEST, Console().width))
 errors = Console(stderr=True)
@@ -50,9 +57,13 @@ def _told() -> Iterator[None]:
     try:
         yield
     except LiqbenchError as error:
-        errors.print(f"[bold red]{type(error).__name__}[/]", highlight=False)
-        errors.print(str(error), markup=False, highlight=False)
+        _tell(error)
         raise typer.Exit(1) from None
+
+
+def _tell(error: LiqbenchError) -> None:
+    errors.print(f"[bold red]{type(error).__name__}[/]", highlight=False)
+    errors.print(str(error), markup=False, highlight=False)
 
 
 def _version(wanted: bool) -> None:
@@ -156,6 +167,75 @@ def validate(dag: DagFile, as_of: AsOf) -> None:
         for notice in resolved.notices:
             console.print(f"note: {notice}", markup=False, highlight=False)
         console.print(f"{loaded.name} is valid", highlight=False)
+
+
+@app.command()
+def reconcile(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Tables as CSV files.")],
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Show every row that was checked.")] = False,
+) -> None:
+    """Hold published LIQ1 and LIQ2 tables to their own sums, caps and ratios.
+
+    Leaves with 0 where all of them reconcile, 1 where one does not, 2 where one can't be read.
+    """
+    from liqbench.regulation.disclosure import read_disclosures
+    from liqbench.regulation.disclosure import reconcile as hold_to_identities
+
+    code, documents = 0, []
+    for file in files:
+        try:
+            done = [hold_to_identities(table) for table in read_disclosures(file)]
+        except LiqbenchError as error:
+            code = _CANT_BE_READ
+            documents.append(_unreadable(file, error))
+            if not as_json:
+                _tell(error)
+            continue
+        for result in done:
+            code = max(code, 0 if result.reconciles else 1)
+            documents.append(result.document())
+            if not as_json:
+                _show(result, result.checks if every else result.off)
+    if as_json:
+        typer.echo(json.dumps(documents, indent=2, ensure_ascii=False))
+    raise typer.Exit(code)
+
+
+def _unreadable(file: Path, error: LiqbenchError) -> dict[str, object]:
+    """Return the JSON of a file that can't be read; its fields are those of one that can."""
+    nothing = dict.fromkeys(("bank", "reference_date", "template", "edition"))
+    fault = {"type": type(error).__name__, "message": str(error)}
+    return {"file": str(file), **nothing, "verdict": "unreadable", "rows": [], "error": fault}
+
+
+def _show(result: Reconciliation, checks: Sequence[Check]) -> None:
+    """Print some checks of a table, if there are any, and its verdict."""
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for heading in ("row", "label", "column"):
+        table.add_column(heading, no_wrap=heading != "label")
+    for heading in ("printed", "expected", "difference", "tolerance"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    for check in checks:
+        table.add_row(
+            check.row,
+            check.label,
+            check.column,
+            "" if check.printed is None else check.written(check.printed),
+            f"{'≥ ' if check.is_bound else ''}{check.written(check.expected)}",
+            check.written(check.difference),
+            check.written(check.tolerance),
+            check.verdict.value,
+            style="red" if check.is_off else "",
+        )
+    if checks:
+        console.print(table)
+    for check in checks:
+        if check.note:
+            console.print(f"row {check.row}: {check.note}", markup=False, highlight=False)
+    console.print(result.headline, markup=False, highlight=False)
 
 
 @app.command()

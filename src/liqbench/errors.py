@@ -196,6 +196,10 @@ class OverflowFigureError(DataError):
     """A figure with more digits than its type holds."""
 
 
+class DisclosureError(DataError):
+    """A published table that can't be read as the disclosure template it should be."""
+
+
 # --- running -----------------------------------------------------------------------------------
 
 

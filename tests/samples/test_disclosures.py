@@ -119,6 +119,25 @@ def test_nobody_has_inflows_outside_the_pot_of_75_percent(table: pd.DataFrame) -
         assert row.get("EU-20c", row["20"]) == row["20"]
 
 
+def test_the_nsfr_tables_are_there_in_the_same_form() -> None:
+    nsfr = load_disclosures("LIQ2")
+    assert len(nsfr) == 133
+    assert not nsfr.duplicated(KEY).any()
+    assert set(nsfr["source"]) == {"EBA Pillar 3 Data Hub, LIQ2"}
+    columns = ["no_maturity", "lt_6m", "6m_to_lt_1y", "ge_1y", "weighted"]
+    assert nsfr.columns.tolist()[9:14] == columns
+    for column in columns:
+        assert {type(figure) for figure in nsfr[column]} == {Decimal, type(None)}
+    ratios = nsfr[nsfr["row"] == "34"].set_index("bank_id")["weighted"].to_dict()
+    assert ratios == {
+        "abn_amro": Decimal("1.410676"),
+        "bankinter": Decimal("1.5294"),
+        "handelsbanken": Decimal("1.191"),
+        "santander": Decimal("1.2566"),
+    }
+    assert b"\r" not in disclosures_path("LIQ2").read_bytes()
+
+
 def test_the_row_table_names_every_row_with_its_role(table: pd.DataFrame) -> None:
     with rows_path().open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))

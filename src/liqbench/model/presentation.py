@@ -15,7 +15,7 @@ def show(thing: Any) -> Any:
     """Return the picture of a thing for a notebook. Raises ``LiqbenchError`` where none exists."""
     raise LiqbenchError(
         f"a {type(thing).__name__} has no picture",
-        hint="import liqbench, which brings the pictures",
+        hint="import liqbench.ui, which brings the pictures",
     )
 
 

@@ -1,4 +1,7 @@
-"""LCR and NSFR parameters and formulas; weights are data with the paragraph on every row."""
+"""LCR and NSFR: parameters, caps, and published tables held to their templates.
+
+Weights are data files with the paragraph on every row, templates with their identities.
+"""
 
 from liqbench.regulation.categories import (
     INFLOWS,
@@ -9,6 +12,12 @@ from liqbench.regulation.categories import (
     Section,
 )
 from liqbench.regulation.differences import diff_parameters
+from liqbench.regulation.disclosure import (
+    DisclosedTable,
+    Reconciliation,
+    read_disclosures,
+    reconcile,
+)
 from liqbench.regulation.hqla import Arithmetic, HqlaStock, Levels, cap_hqla, multiple_of
 from liqbench.regulation.loading import load_parameters
 from liqbench.regulation.method import Method
@@ -21,13 +30,17 @@ __all__ = [
     "UNCLASSIFIED",
     "Arithmetic",
     "Category",
+    "DisclosedTable",
     "HqlaStock",
     "Levels",
     "Method",
     "ParameterSet",
+    "Reconciliation",
     "Section",
     "cap_hqla",
     "diff_parameters",
     "load_parameters",
     "multiple_of",
+    "read_disclosures",
+    "reconcile",
 ]

@@ -9,13 +9,14 @@ from liqbench.samples.dags import (
     lcr_scenarios,
 )
 from liqbench.samples.deals import DealSample, write_deals
-from liqbench.samples.disclosures import load_disclosures
+from liqbench.samples.disclosures import disclosed_tables, load_disclosures
 
 __all__ = [
     "TOTALS",
     "DealSample",
     "cache_folder",
     "compare_with_printed",
+    "disclosed_tables",
     "disclosure_dag",
     "disclosure_scenarios",
     "lcr_dag",
