@@ -30,7 +30,7 @@ class Check(FrozenModel):
     Amounts are in the bank's own unit, ratios plain numbers. ``printed`` is ``None`` where the
     cell is blank, which counts as zero. ``difference`` is printed less expected; where the row
     need only be at least the expected, it is zero for what lies above. ``tolerance`` is the most
-    that the difference may be.
+    that the difference may be. A detail says nothing about the table's totals.
     """
 
     row: str
@@ -43,6 +43,7 @@ class Check(FrozenModel):
     tolerance: Decimal
     verdict: Verdict
     is_ratio: bool
+    is_detail: bool = False
     note: str = ""
 
     @property
@@ -92,6 +93,7 @@ class Check(FrozenModel):
             "difference": plain(self.difference),
             "tolerance": plain(self.tolerance),
             "verdict": self.verdict.value,
+            "level": "detail" if self.is_detail else "total",
             "note": self.note,
         }
 

@@ -59,13 +59,13 @@ class Reconciliation(FrozenModel):
 
     @property
     def off(self) -> tuple[Check, ...]:
-        """The checks that a rounding or an average doesn't explain."""
+        """The checks that a rounding or an average doesn't explain, details among them."""
         return tuple(check for check in self.checks if check.is_off)
 
     @property
     def reconciles(self) -> bool:
-        """Whether no check is off."""
-        return not self.off
+        """Whether no total is off; how LIQ2 splits its rows are details."""
+        return all(check.is_detail for check in self.off)
 
     @property
     def verdict(self) -> str:
@@ -81,7 +81,9 @@ class Reconciliation(FrozenModel):
             if (count := sum(check.verdict is verdict for check in self.checks))
         )
         day = "" if self.reference_date is None else f" {self.reference_date}"
-        return f"{self.bank}{day}, {self.template}: {self.verdict} ({counts})"
+        rows = ", ".join(dict.fromkeys(check.row for check in self.off if check.is_detail))
+        detail = f"; the totals reconcile, how they are split doesn't: row {rows}" if rows else ""
+        return f"{self.bank}{day}, {self.template}: {self.verdict} ({counts}{detail})"
 
     @property
     def summary(self) -> str:
@@ -93,7 +95,7 @@ class Reconciliation(FrozenModel):
 
         Figures are ``Decimal``, in the bank's own unit; ``printed`` is ``None`` for a blank cell.
         """
-        columns = [name for name in Check.model_fields if name != "is_ratio"]
+        columns = [name for name in Check.model_fields if name not in ("is_ratio", "is_detail")]
         rows = [{name: getattr(check, name) for name in columns} for check in self.checks]
         return pd.DataFrame(rows, columns=columns, dtype=object)
 
@@ -189,6 +191,7 @@ def _check(table: DisclosedTable, identity: Identity, column: str) -> Check:
         tolerance=tolerance,
         verdict=verdict,
         is_ratio=is_ratio,
+        is_detail=identity.level == "detail",
         note=note,
     )
 

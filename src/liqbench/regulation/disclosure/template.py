@@ -52,7 +52,8 @@ class Identity(FrozenModel):
     ``parts`` are rows with their sign. ``sum``: the row is the sum of its parts; ``sum_if_any``:
     where any part is printed; ``sum_if_complete``: where all are; ``at_least``: the row is no
     less than their sum; ``ratio``: the first part divided by the second; ``net_outflows``: see
-    ``net_outflows``. ``edition`` is empty where the identity holds in both.
+    ``net_outflows``. ``edition`` is empty where the identity holds in both. A ``detail`` is the
+    split of a row of LIQ2 that the totals don't depend on; a table reconciles by its totals.
     """
 
     row: str
@@ -60,6 +61,7 @@ class Identity(FrozenModel):
     parts: tuple[tuple[str, Literal[1, -1]], ...]
     columns: tuple[str, ...]
     edition: Edition | None
+    level: Literal["total", "detail"]
     source: str
 
 
