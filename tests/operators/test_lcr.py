@@ -190,9 +190,10 @@ def test_every_fault_is_told(frame: Make, operator: Make, context: Context) -> N
     ("parameters", "message"),
     [
         ({"amount": "a"}, "give a section, or a category that has one in the parameter set"),
+        ({"category": "c"}, "give amount (to be weighted here), weighted, or both"),
         (
-            {"category": "c", "amount": "a", "weighted": "w"},
-            "give either amount (to be weighted here) or weighted",
+            {"section": "s", "weighted": "w", "day": "d"},
+            "which flows are dated follows from their category; give it",
         ),
         (
             {"category": "c", "section": "s", "amount": "a"},

@@ -272,6 +272,11 @@ def notices_of(results: Mapping[str, OperatorResult]) -> list[str]:
                     f"{result.operator_id}: {count:,} rows had no row in reference "
                     f"{reference!r} and got its defaults"
                 )
+            if name.startswith("unclassified ") and count:
+                notices.append(
+                    f"{result.operator_id}: {count:,} rows are UNCLASSIFIED for the "
+                    f"{name.removeprefix('unclassified ').upper()}, so its ratio is incomplete"
+                )
             if name.startswith("rule ") and not count:
                 rule = name.removeprefix("rule ")
                 notices.append(f"{result.operator_id}: rule {rule!r} matched no row")

@@ -58,13 +58,14 @@ class RatioTable:
 
     @classmethod
     def of(cls, run: Run, operator_id: str | None = None) -> RatioTable:
-        """Return the run's LCR operator: the named one, or the only one."""
+        """Return the run's LCR operator: the named one, the only one, or the one called lcr."""
         found = {
             name: node.operator
             for name, node in run.resolved.nodes.items()
             if isinstance(node.operator, LcrOperator)
         }
-        name = operator_id or (next(iter(found)) if len(found) == 1 else "")
+        usual = next(iter(found)) if len(found) == 1 else "lcr"
+        name = operator_id or usual
         if name not in found:
             raise UnknownResultError(
                 "an impact is measured on the LCR, and the DAG has "

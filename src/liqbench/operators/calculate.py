@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -54,7 +55,7 @@ class CalculateOperator(FieldsOperator):
         return tuple(
             FieldStep(
                 item.name,
-                parse_expression(item.expression, context.as_of),
+                partial(parse_expression, item.expression, context.as_of),
                 item.wanted,
                 keeps_null=item.on_null == "keep",
                 replaces=item.replace,

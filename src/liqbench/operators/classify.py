@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import ClassVar, Literal, Self
+from typing import ClassVar, Self
 
 from pydantic import Field as ModelField
 from pydantic import PrivateAttr
@@ -35,15 +36,16 @@ from liqbench.regulation.classification import (
     Rule,
     RuleGroup,
     RuleTable,
+    TableName,
     load_classification,
     never_matching,
 )
 
-TableName = Literal["lcr", "nsfr"]
-
 
 class ClassifyOperator(FieldsOperator):
     """Give every row its LCR and NSFR category and the id of the rule that decided it.
+
+    ``unwind`` gives the HQLA category of a leg that unwinding would bring back or take away.
 
     ``rules`` is a packaged classification's name or the path of a bank's own; its rules are asked
     in order, and the first that matches decides. What no rule matches is ``UNCLASSIFIED``, with
@@ -53,7 +55,7 @@ class ClassifyOperator(FieldsOperator):
     kind: ClassVar[str] = "classify"
 
     rules: str = "basel"
-    tables: tuple[TableName, ...] = ModelField(default=("lcr", "nsfr"), min_length=1)
+    tables: tuple[TableName, ...] = ModelField(default=("lcr", "nsfr", "unwind"), min_length=1)
 
     _loaded: Classification | None = PrivateAttr(default=None)
 
@@ -103,11 +105,11 @@ class ClassifyOperator(FieldsOperator):
                 codes = [UNCLASSIFIED, *(rule.category for rule in table.rules)]
                 ids = ["", *(rule.id for rule in table.rules)]
                 steps += [
-                    FieldStep(number, deciding),
-                    FieldStep(table.assigns, _chosen(number, codes)),
+                    FieldStep(number, partial(_same, deciding)),
+                    FieldStep(table.assigns, partial(_chosen, number, codes)),
                     FieldStep(
                         table.rule_field,
-                        Call("nullif", (_chosen(number, ids), Constant(""))),
+                        partial(_chosen, number, ids),
                         keeps_null=True,
                     ),
                 ]
@@ -148,8 +150,14 @@ def _counter(table: TableName) -> str:
     return f"unclassified {table}"
 
 
+def _same(expression: Expression) -> Expression:
+    return expression
+
+
 def _chosen(number: str, texts: Sequence[str]) -> Expression:
-    return Call("choose", (Field(number), *map(Constant, texts)))
+    """Return the text at a number's place; an empty one is null."""
+    chosen = Call("choose", (Field(number), *map(Constant, texts)))
+    return chosen if all(texts) else Call("nullif", (chosen, Constant("")))
 
 
 class _Deciding:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
 from pyspark.sql import Column, DataFrame
@@ -38,17 +40,22 @@ HIDDEN = "__"  # how the name of a field begins that is only a step on the way
 
 @dataclass(frozen=True)
 class FieldStep:
-    """A field and what it is calculated from.
+    """A field and what it is calculated from; ``read`` may raise what is wrong with that.
 
     ``wanted`` narrows a figure's digits before the point. A figure that comes out null is refused
     unless it ``keeps_null``. One that ``replaces`` may have the name of a field that is there.
     """
 
     name: str
-    expression: Expression
+    read: Callable[[], Expression]
     wanted: DataType | None = None
     keeps_null: bool = False
     replaces: bool = False
+
+    @cached_property
+    def expression(self) -> Expression:
+        """The expression."""
+        return self.read()
 
     @property
     def hidden(self) -> bool:

@@ -24,7 +24,7 @@ from liqbench.operators.expressions.types import is_numeric, name_of
 from liqbench.operators.grouping import ROWS, GroupSum
 from liqbench.operators.lcr_steps import LcrSteps, day_sums, folded, unwind_sums
 from liqbench.operators.weighing import WeighingOperator
-from liqbench.regulation import INFLOWS, LEVELS, Section
+from liqbench.regulation import INFLOWS, LEVELS, ParameterSet, Section
 
 
 class Unwinding(FrozenModel):
@@ -45,7 +45,8 @@ class LcrOperator(WeighingOperator):
     ``section`` holds L1, L2A, L2B, OUTFLOW or INFLOW; without it ``category`` holds a code of
     ``parameter_set`` (a packaged set's name, or the path of a bank's own), which gives the
     section, and the weight where ``amount`` is to be weighted here. HQLA amounts are market
-    values before haircut in ``amount``, after it in ``weighted``. Rows of category OUT_OF_SCOPE
+    values before haircut in ``amount``, after it in ``weighted``; with both, ``weighted`` counts,
+    and ``amount`` is what a disclosure shows as unweighted. Rows of category OUT_OF_SCOPE
     don't count; rows that are UNCLASSIFIED don't either, and make the LCR incomplete.
 
     ``unwind``: the rows' part in unwinding secured funding, secured lending and collateral swaps
@@ -73,9 +74,9 @@ class LcrOperator(WeighingOperator):
 
     @model_validator(mode="after")
     def _check_choices(self) -> Self:
-        if bool(self.amount) == bool(self.weighted):
-            raise ValueError("give either amount (to be weighted here) or weighted")
-        if self.amount and self.section:
+        if not self.amount and not self.weighted:
+            raise ValueError("give amount (to be weighted here), weighted, or both")
+        if not self.weighted and self.section:
             raise ValueError("an amount is weighted by its category; leave out section")
         if self.day and not self.category:
             raise ValueError("which flows are dated follows from their category; give it")
@@ -142,13 +143,14 @@ class LcrOperator(WeighingOperator):
                     hint="give the number of days from the as-of date",
                 )
             )
-        with faults.collect():
-            if self.parameters.method.mismatch and not self.section and not self.day:
-                raise ParameterSetError(
-                    f"parameter set {self.parameter_set!r} has a maturity mismatch add-on, for "
-                    "which the day of a flow is needed",
-                    hint="name the field in 'day'",
-                )
+
+    def _check_parameters(self, parameters: ParameterSet) -> None:
+        if parameters.method.mismatch and not self.section and not self.day:
+            raise ParameterSetError(
+                f"parameter set {self.parameter_set!r} has a maturity mismatch add-on, for "
+                "which the day of a flow is needed",
+                hint="name the field in 'day'",
+            )
 
     def sums(self, schema: StructType) -> tuple[GroupSum, ...]:
         """Return the count of rows and the weighted amount of each section."""

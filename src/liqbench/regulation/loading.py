@@ -61,10 +61,7 @@ def load_parameters(name: str, folder: Path | None = None) -> ParameterSet:
     if not name.endswith(YAML_SUFFIXES):
         if name not in PACKAGED:
             raise ParameterSetError(
-                f"there is no parameter set {name!r}",
-                hint=f"{did_you_mean(name, PACKAGED)} (a set of your own is a path to a .yaml file)"
-                if "/" not in name
-                else "a set of your own is a path to a .yaml file",
+                f"there is no parameter set {name!r}", hint=did_you_mean(name, PACKAGED)
             )
         return _packaged(name)
     return _from_file((folder or Path.cwd()) / Path(name).expanduser(), ())

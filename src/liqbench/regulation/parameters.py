@@ -9,8 +9,13 @@ import pyarrow as pa
 
 from liqbench.errors import ParameterSetError, did_you_mean
 from liqbench.model._values import FrozenModel, content_hash
-from liqbench.regulation.categories import Category
+from liqbench.regulation.categories import NO_CATEGORY, Category
 from liqbench.regulation.method import Method
+
+
+_FIELDS = (
+    "code", "section", "description", "liquidity_factor", "haircut", "weight", "paragraph",
+)  # fmt: skip
 
 
 class ParameterSet(FrozenModel):
@@ -55,18 +60,21 @@ class ParameterSet(FrozenModel):
 
         ``weight`` is liquidity_factor × (1 − haircut): ``liquidity_factor`` the run-off, inflow,
         ASF or RSF rate (1 for HQLA), ``haircut`` that of HQLA (0 for others). Categories without
-        a weight of their own (national discretion) are left out.
+        a weight of their own (national discretion) are left out. OUT_OF_SCOPE and UNCLASSIFIED
+        are rows too, of no weight.
         """
         rate = pa.decimal128(5, 4)
         one, none = Decimal(1), Decimal(0)
         weighted = [(c, c.weight) for c in self.categories if c.weight is not None]
-        columns: dict[str, tuple[pa.DataType, list[object]]] = {
-            "code": (pa.string(), [c.code for c, _ in weighted]),
-            "section": (pa.string(), [c.section.value for c, _ in weighted]),
-            "description": (pa.string(), [c.description for c, _ in weighted]),
-            "liquidity_factor": (rate, [one if c.section.is_hqla else w for c, w in weighted]),
-            "haircut": (rate, [one - w if c.section.is_hqla else none for c, w in weighted]),
-            "weight": (rate, [w for _, w in weighted]),
-            "paragraph": (pa.string(), [c.paragraph for c, _ in weighted]),
-        }
-        return pa.table({name: pa.array(values, kind) for name, (kind, values) in columns.items()})
+        rows: list[tuple[object, ...]] = [
+            (c.code, c.section.value, c.description, one if c.section.is_hqla else w,
+             one - w if c.section.is_hqla else none, w, c.paragraph)
+            for c, w in weighted
+        ]  # fmt: skip
+        rows += [(code, code, what, none, none, none, "") for code, what in NO_CATEGORY.items()]
+        text = pa.string()
+        types = [text, text, text, rate, rate, rate, text]
+        columns = zip(*rows, strict=True)
+        return pa.table(
+            {n: pa.array(c, t) for n, c, t in zip(_FIELDS, columns, types, strict=True)}
+        )

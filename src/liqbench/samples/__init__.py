@@ -6,6 +6,7 @@ from liqbench.samples.dags import (
     disclosure_dag,
     disclosure_scenarios,
     lcr_dag,
+    lcr_nsfr_dag,
     lcr_scenarios,
 )
 from liqbench.samples.deals import DealSample, write_deals
@@ -20,6 +21,7 @@ __all__ = [
     "disclosure_dag",
     "disclosure_scenarios",
     "lcr_dag",
+    "lcr_nsfr_dag",
     "lcr_scenarios",
     "load_disclosures",
     "write_deals",

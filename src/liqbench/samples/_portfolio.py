@@ -7,13 +7,13 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-__all__ = ["Chunk", "Group", "fx_rates"]
+__all__ = ["Chunk", "Group", "Portfolio", "fx_rates"]
 
 _FALLBACK = 0  # the product of a row that would be a repo without its second leg
 _ABROAD = 0.4  # of the business that is not tied to the home currency
@@ -26,12 +26,13 @@ _PROFILES: dict[str, dict[str, float]] = {  # how much more of a product group a
 }
 _CUSTOMERS = {"natural_person": "NP", "sme": "SM", "corporate": "CO", "credit_institution": "CI",
               "central_bank": "CB", "sovereign": "SO", "pse": "PS", "mdb": "MD", "sspe": "SV",
-              "insurer": "IN", "investment_firm": "IF", "fund": "FU"}  # fmt: skip
+              "insurer": "IN", "investment_firm": "IF", "fund": "FU", "ccp": "CC"}  # fmt: skip
 _LIMITS = tuple(Decimal(limit) for limit in ("1.0000", "1.0500", "1.0000", "1.1000"))
 _TEXT_OF_PRODUCT = ("schema_type", "type", "purpose", "status", "asset_liability", "hqla_class",
                     "sft_type", "movement", "source", "x_lcr_code")  # fmt: skip
 
 _Array = npt.NDArray[Any]
+Portfolio = Literal["lcr", "balance_sheet"]
 
 
 @cache
@@ -47,15 +48,23 @@ def fx_rates() -> pa.Table:
 
 
 @cache
-def _number(column: str, missing: float = 0) -> _Array:
-    """Return a numeric column of the products."""
-    return np.array([float(row[column] or missing) for row in _read("products.csv")])
+def _products(portfolio: Portfolio) -> list[dict[str, str]]:
+    """Return the products: those that count in the LCR, and the rest of the balance sheet."""
+    rest = _read("balance_sheet.csv") if portfolio == "balance_sheet" else []
+    empty = dict.fromkeys(rest[0] if rest else (), "")
+    return [{**empty, **row} for row in (*_read("products.csv"), *rest)]
 
 
 @cache
-def _choice(column: str) -> tuple[list[str], _Array, _Array, _Array]:
+def _number(portfolio: Portfolio, column: str, missing: float = 0) -> _Array:
+    """Return a numeric column of the products."""
+    return np.array([float(row[column] or missing) for row in _products(portfolio)])
+
+
+@cache
+def _choice(portfolio: Portfolio, column: str) -> tuple[list[str], _Array, _Array, _Array]:
     """Return a column's texts, and per product its alternatives: their codes, first, how many."""
-    options = [row[column].split("|") for row in _read("products.csv")]
+    options = [row[column].split("|") for row in _products(portfolio)]
     texts = sorted({text for option in options for text in option if text})
     codes = [texts.index(text) if text else -1 for option in options for text in option]
     counts = np.array([len(option) for option in options])
@@ -87,7 +96,8 @@ def _optional(values: _Array, known: _Array, of_type: pa.DataType) -> pa.Array:
 class Group:
     """The group's legal entities: size, home, business model, and the LCR they aim at."""
 
-    def __init__(self, entities: int, seed: int) -> None:
+    def __init__(self, entities: int, seed: int, portfolio: Portfolio = "lcr") -> None:
+        self.portfolio = portfolio
         rng = np.random.default_rng((seed, 0))
         countries, currencies = _read("countries.csv"), _read("currencies.csv")
         order = np.arange(entities)
@@ -103,9 +113,9 @@ class Group:
         tight = rng.permutation(order)[: min(2, entities // 8)]
         self.target[tight] = (0.97, 1.01)[: len(tight)]
         self.levels = rng.normal(1, 0.15, (entities, 3)).clip(0.6, 1.4) * _LEVEL_SHARES
-        groups = [row["group"] for row in _read("products.csv")]
+        groups = [row["group"] for row in _products(portfolio)]
         tilts = np.array([[tilt.get(name, 1) for name in groups] for tilt in _PROFILES.values()])
-        mixes = np.cumsum(tilts * _number("share"), axis=1)
+        mixes = np.cumsum(tilts * _number(portfolio, "share"), axis=1)
         self.mixes = mixes / mixes[:, -1:]
 
     def rows_of(self, rows: int) -> _Array:
@@ -163,9 +173,9 @@ class Chunk:
         for profile, mix in enumerate(self.group.mixes):
             mine = self.group.profile[self.entity] == profile
             self.product[mine] = np.searchsorted(mix, levels[mine], side="right")
-        names = [row["product"] for row in _read("products.csv")]
+        names = [row["product"] for row in _products(self.group.portfolio)]
         second = np.full(len(names), -1)
-        for index, row in enumerate(_read("products.csv")):
+        for index, row in enumerate(_products(self.group.portfolio)):
             if row["leg_of"]:
                 second[names.index(row["leg_of"])] = index
         starts = np.flatnonzero(np.diff(self.entity * len(names) + self.product, prepend=-1))
@@ -184,44 +194,46 @@ class Chunk:
     def _draw_amounts(self) -> None:
         rng, product, size = self.rng, self.product, len(self.product)
         currencies = _read("currencies.csv")
-        abroad = (_number("home")[product] == 0) & (rng.random(size) < _ABROAD)
+        abroad = (self._number("home")[product] == 0) & (rng.random(size) < _ABROAD)
         traded = np.cumsum([float(row["share"]) for row in currencies])
         drawn = np.searchsorted(traded, rng.random(size) * traded[-1], side="right")
         self.currency = np.where(abroad, drawn, self.group.currency[self.entity])
         self.currency = self.currency[self.first_leg]
         quotes = np.array([float(row["quote"]) for row in currencies]) / 100
         self.quote = quotes[self.currency]
-        euros = _number("median_eur")[product] * np.exp(
-            _number("sigma")[product] * rng.standard_normal(size)
+        euros = self._number("median_eur")[product] * np.exp(
+            self._number("sigma")[product] * rng.standard_normal(size)
         )
         self.units = (euros / self.quote)[self.first_leg]
         collateral = self.first_leg != np.arange(size)
         self.units *= np.where(collateral, 1.01 + 0.05 * rng.random(size), 1)
-        cover = np.array([row["cover"] for row in _read("products.csv")])[product]
+        cover = np.array([row["cover"] for row in _products(self.group.portfolio)])[product]
         self.cap = self.group.cover[self.entity]
         self.units = np.where(cover == "full", np.minimum(self.units, self.cap), self.units)
         self.units = np.where(cover == "over", self.units + self.cap, self.units)
         self.covered = cover != ""
-        least, most = _number("days_min", -1)[product], _number("days_max", -1)[product]
+        least, most = self._number("days_min", -1)[product], self._number("days_max", -1)[product]
         self.days = np.floor(least + rng.random(size) * (most - least + 1))[self.first_leg]
-        self.age = np.floor(_number("age_max")[product] * rng.random(size) ** 2)[self.first_leg]
-        self.is_facility = _number("drawn")[product] > 0
+        self.age = np.floor(self._number("age_max")[product] * rng.random(size) ** 2)[
+            self.first_leg
+        ]
+        self.is_facility = self._number("drawn")[product] > 0
         self.limit = np.rint(self.units) + 100
         self.units *= np.where(self.is_facility, 0.1 + 0.7 * rng.random(size), 1)
 
     def _size_stock(self) -> None:
         """Scale the HQLA held outright so that HQLA over net outflows meets the entity's LCR."""
         entities = len(self.group.shares)
-        codes = np.array([row["x_lcr_code"] for row in _read("products.csv")])
-        pledged = _number("encumbered")[self.product] == 1
+        codes = np.array([row["x_lcr_code"] for row in _products(self.group.portfolio)])
+        pledged = self._number("encumbered")[self.product] == 1
         counted = np.where(self.is_facility, self.limit - self.units, self.units) * ~pledged
-        counted *= self.quote * _number("weight")[self.product]
+        counted *= self.quote * self._number("weight")[self.product]
 
         def total(prefix: str) -> _Array:
             mine = np.char.startswith(codes, prefix)[self.product] & ~stock
             return np.bincount(self.entity, counted * mine, entities)
 
-        stock = _number("stock")[self.product] > 0
+        stock = self._number("stock")[self.product] > 0
         out = total("O.")
         goal = self.group.target * (out - np.minimum(total("I."), 0.75 * out))
         goal = np.maximum(goal - total("L"), goal * 0.2)
@@ -234,30 +246,40 @@ class Chunk:
         scale = np.where(np.isfinite(scale) & (scale > 0), scale, 1).ravel()
         self.units *= np.where(stock, scale[cell], 1)
 
+    def _number(self, column: str, missing: float = 0) -> _Array:
+        return _number(self.group.portfolio, column, missing)
+
+    def _choice(self, column: str) -> tuple[list[str], _Array, _Array, _Array]:
+        return _choice(self.group.portfolio, column)
+
     def _codes(self, column: str) -> _Array:
-        _, codes, first, count = _choice(column)
+        _, codes, first, count = self._choice(column)
         picked = (self.rng.random(len(self.product)) * count[self.product]).astype(np.int64)
         chosen: _Array = codes[first[self.product] + picked]
         return chosen
 
     def _figures(self, column: str, of_type: pa.DataType) -> pa.Array:
-        figures = pa.array([Decimal(text) for text in _choice(column)[0]]).cast(of_type)
+        figures = pa.array([Decimal(text) for text in self._choice(column)[0]]).cast(of_type)
         return _text(self._codes(column), figures).dictionary_decode()
 
     def _flags(self, column: str) -> pa.Array:
         codes = self._codes(column)
-        return _optional(codes == _choice(column)[0].index("true"), codes >= 0, pa.bool_())
+        return _optional(codes == self._choice(column)[0].index("true"), codes >= 0, pa.bool_())
 
     def table(self, as_of: date) -> pa.Table:
         """Return the rows with their fields, in the order of the deal record."""
         rng, size = self.rng, len(self.product)
         today = np.datetime64(as_of, "D")
         balance = np.maximum(np.rint(self.units), 100).astype(np.int64)
-        texts = {name: _text(self._codes(name), _choice(name)[0]) for name in _TEXT_OF_PRODUCT}
+        texts = {name: _text(self._codes(name), self._choice(name)[0]) for name in _TEXT_OF_PRODUCT}
         party = self._codes("entity_type")
-        notice = _number("notice_min")[self.product]
-        wait = np.floor(notice + rng.random(size) * (_number("notice_max")[self.product] - notice))
-        penalty, pledge = (_number(name, -1)[self.product] for name in ("penalty", "encumbered"))
+        notice = self._number("notice_min")[self.product]
+        wait = np.floor(
+            notice + rng.random(size) * (self._number("notice_max")[self.product] - notice)
+        )
+        penalty, pledge = (
+            self._number(name, -1)[self.product] for name in ("penalty", "encumbered")
+        )
         interest = np.floor(balance * rng.random(size) * 0.006).astype(np.int64)
         customer, country, in_group = self._customers(party)
         schemes = [row["guarantee_scheme"] for row in _read("countries.csv")]
@@ -282,7 +304,7 @@ class Chunk:
                 **{name: texts[name] for name in _TEXT_OF_PRODUCT[:5]},
                 "on_balance_sheet": self._flags("on_balance_sheet"),
                 "balance": balance,
-                "accrued_interest": money(interest, _number("accrues")[self.product] > 0),
+                "accrued_interest": money(interest, self._number("accrues")[self.product] > 0),
                 "limit_amount": money(self.limit, self.is_facility),
                 "currency_code": _text(
                     self.currency, [row["currency_code"] for row in _read("currencies.csv")]
@@ -296,7 +318,7 @@ class Chunk:
                 ),
                 "withdrawal_penalty": money(np.maximum(balance // 50, 1) * penalty, penalty >= 0),
                 "customer_id": customer,
-                "entity_type": _text(party, _choice("entity_type")[0]),
+                "entity_type": _text(party, self._choice("entity_type")[0]),
                 "intra_group": pa.array(in_group),
                 "country_code": country,
                 "guarantee_scheme": _text(scheme, schemes),
@@ -313,15 +335,32 @@ class Chunk:
             }
         )
 
+    def rest(self, as_of: date) -> dict[str, pa.Array]:
+        """Return the further fields of a whole balance sheet."""
+        least, most = (
+            self._number(name, -1)[self.product] for name in ("pledge_min", "pledge_max")
+        )
+        drawn = np.floor(least + self.rng.random(len(self.product)) * (most - least + 1))
+        pledged = self._number("encumbered")[self.product] > 0
+        # What no pledge of its own dates is pledged as long as its trade lasts.
+        days = np.where(least >= 0, drawn, self.days)
+        until = np.datetime64(as_of, "D") + days.astype("timedelta64[D]")
+        texts = ("capital_tier", "impairment_status")
+        return {
+            **{name: _text(self._codes(name), self._choice(name)[0]) for name in texts},
+            "rehypothecation": self._flags("rehypothecation"),
+            "encumbrance_end_date": pa.array(until, mask=~pledged | (days < 0)),
+        }
+
     def _customers(self, party: _Array) -> tuple[pa.Array, pa.Array, _Array]:
         """Return id, country and group membership, each the same for all deals of a customer.
 
         Customers at home belong to one entity (three digits of the id), others to the group (0).
         """
-        home = _number("home")[self.product] > 0
+        home = self._number("home")[self.product] > 0
         pool = np.where(home, self.deals // 2, self.deals // 100) + 50
         number = (self.rng.random(len(party)) * pool).astype(np.int64)
-        kinds = _choice("entity_type")[0]
+        kinds = self._choice("entity_type")[0]
         letters = np.array([list(_CUSTOMERS[kind].encode()) for kind in kinds], np.uint8)
         numbers = np.where(home, self.entity + 1, 0) * 10_000_000 + number
         countries = [row["country_code"] for row in _read("countries.csv")]

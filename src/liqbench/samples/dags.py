@@ -34,6 +34,22 @@ def lcr_dag(
     return Dag.load(_data("lcr.liqdag.json")).at_folder(place)
 
 
+def lcr_nsfr_dag(
+    deals: int = 10_000, *, seed: int = 7, folder: str | os.PathLike[str] | None = None
+) -> Dag:
+    """Return LCR and NSFR of an invented banking group from the deals of its balance sheet.
+
+    The deals are written to ``folder`` (default: a folder of the cache) unless they are there
+    already. From ingest to ``classify`` single deals and their parts; ``agg_entity`` sums them by
+    entity and categories, ``weigh`` gives the weights; ``lcr`` and ``nsfr`` are the ratios per
+    entity. Raises ``SampleError``.
+    """
+    name = f"balance-sheet-{deals}-{seed}"
+    place = Path(folder) if folder else cache_folder() / "samples" / name
+    write_deals(place, deals=deals, seed=seed, as_of=_AS_OF, portfolio="balance_sheet")
+    return Dag.load(_data("lcr_nsfr.liqdag.json")).at_folder(place)
+
+
 def disclosure_dag() -> Dag:
     """Return the LCR of real banks from their published LIQ1 tables.
 

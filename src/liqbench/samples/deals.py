@@ -1,7 +1,7 @@
 """An invented banking group's deals, as many as wanted and the same in every run.
 
-Which deals there are, how many and how big, is the table ``data/products.csv``; a deal has its
-product's ``x_lcr_code``, and attributes that lead a classification to the same code. An LCR weight
+Which deals there are, how many and how big, is the table ``data/products.csv``, and for the rest
+of a balance sheet ``data/balance_sheet.csv``; a deal has its product's ``x_lcr_code``, and attributes that lead a classification to the same code. An LCR weight
 applies to ``limit_amount - balance`` of an undrawn facility (``O.FAC.*``) and to ``balance -
 encumbrance_amount`` (null: 0) of anything else. The HQLA are sized to an LCR drawn per entity.
 """
@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from liqbench.errors import SampleError
-from liqbench.samples._portfolio import Chunk, Group, fx_rates
+from liqbench.samples._portfolio import Chunk, Group, Portfolio, fx_rates
 
 __all__ = ["GENERATOR_VERSION", "DealSample", "write_deals"]
 
@@ -53,8 +53,12 @@ def write_deals(
     seed: int = 7,
     as_of: date = date(2025, 12, 31),
     entities: int = 24,
+    portfolio: Portfolio = "lcr",
 ) -> DealSample:
     """Write the sample of these parameters to ``folder``, or reuse the one that lies there.
+
+    ``portfolio``: the deals that count in the ``lcr``, or those of a whole ``balance_sheet``,
+    which have capital_tier, impairment_status, rehypothecation and encumbrance_end_date too.
 
     Money is in integer minor units of the row's currency, fx rates are EUR per unit. The folder
     appears complete or not at all. Raises ``SampleError`` for counts that can't be (``deals``
@@ -73,19 +77,25 @@ def write_deals(
         "as_of": as_of.isoformat(),
         "entities": entities,
     }
+    if portfolio != "lcr":
+        marker["portfolio"] = portfolio
     parts = -(-deals // _CHUNK)
     if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
         return _reuse(folder, marker, parts)
     draft = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}")
     (draft / "deals").mkdir(parents=True)
     try:
-        group = Group(entities, seed)
+        group = Group(entities, seed, portfolio)
         _write(group.table(), draft / "entities.parquet")
         _write(fx_rates(), draft / "fx_rates.parquet")
         bounds = [deals * part // parts for part in range(parts + 1)]
         for part in range(parts):
             rows = range(bounds[part], bounds[part + 1])
-            table = Chunk(group, np.random.default_rng((seed, part + 1)), rows, deals).table(as_of)
+            chunk = Chunk(group, np.random.default_rng((seed, part + 1)), rows, deals)
+            table = chunk.table(as_of)
+            if portfolio == "balance_sheet":
+                for name, column in chunk.rest(as_of).items():
+                    table = table.append_column(name, column)
             _write(table, draft / "deals" / _part_name(part))
         (draft / _MARKER).write_text(json.dumps(marker, indent=1) + "\n", encoding="utf-8")
         draft.rename(folder)

@@ -27,7 +27,7 @@ from pydantic import Field, model_validator
 from liqbench.errors import ClassificationError, FaultCollector, did_you_mean
 from liqbench.model._documents import parse
 from liqbench.model._values import FrozenModel
-from liqbench.regulation.categories import OUT_OF_SCOPE
+from liqbench.regulation.categories import OUT_OF_SCOPE, Section
 from liqbench.regulation.classification.model import (
     Classification,
     InputField,
@@ -35,19 +35,19 @@ from liqbench.regulation.classification.model import (
     RuleGroup,
     RuleTable,
     SplitRule,
+    TableName,
 )
 from liqbench.regulation.documents import YAML_SUFFIXES, read_document
 from liqbench.regulation.loading import load_parameters
 from liqbench.regulation.parameters import ParameterSet
 
 PACKAGED = ("basel", "eu")
-_TABLES = Literal["lcr", "nsfr"]
 
 
 class _Change(FrozenModel):
     """One rule put before or after another, or in its place, or one taken out."""
 
-    table: _TABLES
+    table: TableName
     before: str | None = None
     after: str | None = None
     replace: str | None = None
@@ -79,7 +79,7 @@ class _Document(FrozenModel):
     extends: str | None = None
     fields: tuple[InputField, ...] = ()
     split: tuple[SplitRule, ...] = ()
-    tables: dict[_TABLES, RuleTable] = Field(default_factory=dict)
+    tables: dict[TableName, RuleTable] = Field(default_factory=dict)
     changes: tuple[_Change, ...] = ()
 
 
@@ -175,20 +175,20 @@ def _group(group: RuleGroup, change: _Change) -> RuleGroup:
 def _check_categories(found: Classification, parameters: ParameterSet, where: str) -> None:
     faults = FaultCollector()
     for name, table in found.tables.items():
+        known = [c.code for c in parameters.categories if _counts(c.section, name)]
         for rule in table.rules:
-            if rule.category == OUT_OF_SCOPE:
-                continue
-            category = parameters.by_code.get(rule.category)
-            if category is None or category.section.is_lcr != (name == "lcr"):
-                known = [
-                    c.code for c in parameters.categories if c.section.is_lcr == (name == "lcr")
-                ]
+            if rule.category not in (OUT_OF_SCOPE, *known):
                 faults.add(
                     ClassificationError(
-                        f"parameter set {parameters.name!r} has no {name.upper()} category "
-                        f"{rule.category!r}",
+                        f"parameter set {parameters.name!r} has no category {rule.category!r} for "
+                        f"the table {name!r}",
                         where=f"{where}, rule {rule.id!r}",
                         hint=did_you_mean(rule.category, [*known, OUT_OF_SCOPE]),
                     )
                 )
     faults.raise_all()
+
+
+def _counts(section: Section, table: TableName) -> bool:
+    """Tell whether a section's categories may stand in a table."""
+    return section.is_hqla if table == "unwind" else section.is_lcr == (table == "lcr")

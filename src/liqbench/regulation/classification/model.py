@@ -138,8 +138,14 @@ def _paths(
             yield each, (*conditions, *each.when)
 
 
+TableName = Literal["lcr", "nsfr", "unwind"]
+
+
 class Classification(FrozenModel):
-    """What deals have, how they are split into parts, and the tables that classify them."""
+    """What deals have, how they are split into parts, and the tables that classify them.
+
+    ``unwind`` gives the HQLA category of a leg that unwinding would bring back or take away.
+    """
 
     name: str
     version: str
@@ -148,7 +154,7 @@ class Classification(FrozenModel):
     parameter_set: str
     fields: tuple[InputField, ...]
     split: tuple[SplitRule, ...]
-    tables: dict[Literal["lcr", "nsfr"], RuleTable]
+    tables: dict[TableName, RuleTable]
 
     @model_validator(mode="after")
     def _check_rules(self) -> Classification:
