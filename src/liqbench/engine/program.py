@@ -18,7 +18,6 @@ from liqbench.model import AdjustmentRule
 from liqbench.operators import Context
 from liqbench.operators.adjust import AdjustmentOperator, RulePlan, Step
 from liqbench.operators.enrich import EnrichOperator
-from liqbench.operators.fields import FieldsOperator
 from liqbench.operators.expressions import (
     Call,
     Expression,
@@ -27,10 +26,10 @@ from liqbench.operators.expressions import (
     fields_of,
     fields_of_schema,
     narrowed,
-    type_expression,
 )
 from liqbench.operators.expressions.polynomial import Polynomial, Term, polynomial
 from liqbench.operators.expressions.types import as_decimal, integer_digits, is_numeric
+from liqbench.operators.fields import FieldsOperator
 
 # Whether a rule matches: yes, no, or (asked for all that could be needed) either.
 Bits = Callable[[Expression], bool | None]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import partial
-from itertools import count
 from pathlib import Path
 from typing import ClassVar, Self
 
@@ -17,14 +16,17 @@ from pyspark.sql.types import DataType, StructType
 
 from liqbench.errors import FaultCollector
 from liqbench.operators.base import Context
+from liqbench.operators.cells import cell_expression, kind_of
 from liqbench.operators.conditions import conditions_expression
 from liqbench.operators.expressions import (
     Call,
     Expression,
     Field,
-    Literal as Constant,
     fields_of_schema,
     quoted,
+)
+from liqbench.operators.expressions import (
+    Literal as Constant,
 )
 from liqbench.operators.expressions.types import parse_type
 from liqbench.operators.fields import HIDDEN, FieldsOperator, FieldStep
@@ -32,11 +34,15 @@ from liqbench.operators.local import LocalTable
 from liqbench.operators.sources import Source
 from liqbench.regulation import UNCLASSIFIED
 from liqbench.regulation.classification import (
+    Cells,
     Classification,
+    Kind,
     Rule,
     RuleGroup,
     RuleTable,
+    Step,
     TableName,
+    diagrams_of,
     load_classification,
     never_matching,
 )
@@ -87,34 +93,62 @@ class ClassifyOperator(FieldsOperator):
 
     def outputs(self, context: Context, *schemas: StructType) -> StructType:
         """Return the input's fields, the codes, and the rules that decided."""
+        self._check_conditions(schemas[0])
+        kinds = self._kinds(schemas[0])
         for table in self.assigned().values():
-            for rule_id, why in never_matching(table).items():
+            for rule_id, why in never_matching(table, kinds).items():
                 context.notice(f"rule {rule_id!r} can never match: {why}")
         return super().outputs(context, *schemas)
 
     def steps(self, context: Context, schema: StructType) -> tuple[FieldStep, ...]:
-        """Return, for every code, the number of the deciding rule, then code and rule by it."""
+        """Return the cells of the fields that rules read, then each table's states and codes."""
         del context
-        fields = {**self._absent(schema), **fields_of_schema(schema)}
+        fields = {**fields_of_schema(schema), **self._absent(schema)}
+        absent = set(self._absent(schema))
+        known: dict[Cells, str] = {}
+        cells: list[FieldStep] = []
         steps: list[FieldStep] = []
+        for name, diagram in diagrams_of(self.assigned(), self._kinds(schema)).items():
+            state: Expression = Constant(Decimal(0))
+            for number, step in enumerate(diagram.steps, 1):
+                for each in step.fields:
+                    if each not in known:
+                        known[each] = f"{HIDDEN}cell_{len(known)}_{each.field}"
+                        expression = cell_expression(each, fields, absent=each.field in absent)
+                        cells.append(FieldStep(known[each], partial(_same, expression)))
+                entry = _entry(step, state, known)
+                steps.append(FieldStep(f"{HIDDEN}{name}_{number}", partial(_same, entry)))
+                state = Field(f"{HIDDEN}{name}_{number}")
+            table = self.assigned()[name]
+            codes = [UNCLASSIFIED, *(rule.category for rule in table.rules)]
+            ids = ["", *(rule.id for rule in table.rules)]
+            steps += [
+                FieldStep(table.assigns, partial(_chosen, state, codes)),
+                FieldStep(table.rule_field, partial(_chosen, state, ids), keeps_null=True),
+            ]
+        return (*cells, *steps)
+
+    def _kinds(self, schema: StructType) -> dict[str, Kind]:
+        """Return of which kind the fields are, those that rows lack as they are declared."""
+        types = {**fields_of_schema(schema), **self._absent(schema)}
+        return {name: kind_of(dtype) for name, dtype in types.items()}
+
+    def _check_conditions(self, schema: StructType) -> None:
+        """Raise all that is wrong with the conditions over these rows' fields."""
+        fields = {**fields_of_schema(schema), **self._absent(schema)}
         faults = FaultCollector()
-        for name, table in self.assigned().items():
-            number = f"{HIDDEN}{name}_rule"
-            with faults.collect(f"table {name!r}"):
-                deciding = _Deciding(fields, set(self._absent(schema))).of(table)
-                codes = [UNCLASSIFIED, *(rule.category for rule in table.rules)]
-                ids = ["", *(rule.id for rule in table.rules)]
-                steps += [
-                    FieldStep(number, partial(_same, deciding)),
-                    FieldStep(table.assigns, partial(_chosen, number, codes)),
-                    FieldStep(
-                        table.rule_field,
-                        partial(_chosen, number, ids),
-                        keeps_null=True,
-                    ),
-                ]
+
+        def check(entry: Rule | RuleGroup) -> None:
+            at = f"rule {entry.id!r}" if isinstance(entry, Rule) else f"group {entry.name!r}"
+            with faults.collect(at):
+                conditions_expression(entry.when, fields)
+            for each in entry.rules if isinstance(entry, RuleGroup) else ():
+                check(each)
+
+        for table in self.assigned().values():
+            for group in table.groups:
+                check(group)
         faults.raise_all()
-        return tuple(steps)
 
     def _absent(self, schema: StructType) -> dict[str, DataType]:
         """Return the optional fields that the rows don't have; they are null."""
@@ -154,55 +188,16 @@ def _same(expression: Expression) -> Expression:
     return expression
 
 
-def _chosen(number: str, texts: Sequence[str]) -> Expression:
+def _entry(step: Step, state: Expression, cells: Mapping[Cells, str]) -> Expression:
+    """Return the state that follows from a state and the cells of the step's fields."""
+    table = Constant(",".join(map(str, step.table)))
+    args = [table, state]
+    for each in step.fields:
+        args += [Constant(Decimal(each.count)), Field(cells[each])]
+    return Call("entry", tuple(args))
+
+
+def _chosen(number: Expression, texts: Sequence[str]) -> Expression:
     """Return the text at a number's place; an empty one is null."""
-    chosen = Call("choose", (Field(number), *map(Constant, texts)))
+    chosen = Call("choose", (number, *map(Constant, texts)))
     return chosen if all(texts) else Call("nullif", (chosen, Constant("")))
-
-
-class _Deciding:
-    """Turns a table into the number of the deciding rule, from 1; 0 where none decides.
-
-    A group is one test, behind which its rules are asked: what enters it is decided in it.
-    """
-
-    def __init__(self, fields: Mapping[str, DataType], absent: set[str]) -> None:
-        self._fields, self._absent = fields, absent
-        self._numbers = count(1)
-        self._faults = FaultCollector()
-
-    def of(self, table: RuleTable) -> Expression:
-        """Return the expression. Raises all that is wrong with the conditions."""
-        found = self._case(table.groups)
-        self._faults.raise_all()
-        return found
-
-    def _case(self, entries: Sequence[Rule | RuleGroup]) -> Expression:
-        branches: list[Expression] = []
-        for entry in entries:
-            where = f"rule {entry.id!r}" if isinstance(entry, Rule) else f"group {entry.name!r}"
-            found: Expression
-            if isinstance(entry, Rule):
-                found = Constant(Decimal(next(self._numbers)))
-            else:
-                found = self._case(entry.rules)
-            with self._faults.collect(where):
-                test = conditions_expression(entry.when, dict(self._fields))
-                test = _without(test, self._absent)
-                if not entry.when:
-                    return _closed(branches, found)
-                branches += [test, found]
-        return _closed(branches, Constant(Decimal(0)))
-
-
-def _closed(branches: list[Expression], default: Expression) -> Expression:
-    return Call("case", (*branches, default)) if branches else default
-
-
-def _without(expression: Expression, absent: set[str]) -> Expression:
-    """Return the expression with null for the fields that rows don't have."""
-    if isinstance(expression, Field):
-        return Constant(None) if expression.name in absent else expression
-    if isinstance(expression, Call):
-        return Call(expression.function, tuple(_without(arg, absent) for arg in expression.args))
-    return expression

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
@@ -99,7 +99,8 @@ class FieldsOperator(Operator):
         faults = FaultCollector()
         fields = dict(fields_of_schema(schemas[0]))
         given = set(fields)
-        for step in self.steps(context, schemas[0]):
+        steps = self.steps(context, schemas[0])
+        for step in steps:
             with faults.collect(f"field {step.name!r}"):
                 if step.name in given and not step.replaces:
                     raise OperatorParameterError(
@@ -108,9 +109,8 @@ class FieldsOperator(Operator):
                 fields[step.name] = narrowed(step.typed(fields), step.wanted)
                 given.add(step.name)
         faults.raise_all()
-        return StructType(
-            [StructField(n, dtype) for n, dtype in fields.items() if not n.startswith(HIDDEN)]
-        )
+        hidden = {step.name for step in steps if step.hidden}
+        return StructType([StructField(n, t) for n, t in fields.items() if n not in hidden])
 
     def origins(self, context: Context, output: StructType, *inputs: StructType) -> Origins:
         """Return the fields that the expressions read; a plain field under a new name is same."""
@@ -125,12 +125,8 @@ class FieldsOperator(Operator):
         """Return the rows with the added fields."""
         frame = inputs[0]
         steps = self.steps(context, frame.schema)
-        for step in steps:
-            column, dtype = _column(step, frame)
-            if step.refuses_null(dtype):
-                reason = f"{step.name} is null"
-                column = F.coalesce(column, refusal(reason, dtype.simpleString()))
-            frame = frame.withColumn(step.name, column)
+        for columns in _batches(steps, fields_of_schema(frame.schema)):
+            frame = frame.withColumns(columns)
         return frame.drop(*(step.name for step in steps if step.hidden))
 
     def local(self, context: Context, *tables: LocalTable) -> LocalTable:
@@ -152,15 +148,17 @@ class FieldsOperator(Operator):
                 shown = local_examples(table.select(read).take(empty), read)
                 raise _undefined(step.name, int(empty.sum()), shown)
             table = table.with_column(step.name, vector)
-        return table.select([n for n in table.names if not n.startswith(HIDDEN)])
+        hidden = {step.name for step in steps if step.hidden}
+        return table.select([name for name in table.names if name not in hidden])
 
     def diagnose(self, context: Context, *inputs: DataFrame) -> LiqbenchError | None:
         """Return which calculated figure is null, where, and what it was calculated from."""
         frame = inputs[0]
+        fields = dict(fields_of_schema(frame.schema))
         for step in self.steps(context, frame.schema):
-            column, dtype = _column(step, frame)
+            column, fields[step.name] = _column(step, fields)
             frame = frame.withColumn(step.name, column)
-            if not step.refuses_null(dtype):
+            if not step.refuses_null(fields[step.name]):
                 continue
             empty = frame.filter(F.col(quoted(step.name)).isNull())
             if count := empty.count():
@@ -168,8 +166,30 @@ class FieldsOperator(Operator):
         return None
 
 
-def _column(step: FieldStep, frame: DataFrame) -> tuple[Column, DataType]:
-    typed = step.typed(fields_of_schema(frame.schema))
+def _batches(
+    steps: Sequence[FieldStep], given: Mapping[str, DataType]
+) -> Iterator[dict[str, Column]]:
+    """Yield the fields in as few rounds as follow from which of them reads which.
+
+    Every round is a projection that Spark analyzes; dozens of them would take seconds.
+    """
+    fields = dict(given)
+    batch: dict[str, Column] = {}
+    for step in steps:
+        if step.name in batch or any(name in batch for name in fields_of(step.expression)):
+            yield batch
+            batch = {}
+        column, fields[step.name] = _column(step, fields)
+        if step.refuses_null(fields[step.name]):
+            reason = f"{step.name} is null"
+            column = F.coalesce(column, refusal(reason, fields[step.name].simpleString()))
+        batch[step.name] = column
+    if batch:
+        yield batch
+
+
+def _column(step: FieldStep, fields: dict[str, DataType]) -> tuple[Column, DataType]:
+    typed = step.typed(fields)
     dtype = narrowed(typed, step.wanted)
     return typed.column().cast(dtype), dtype
 

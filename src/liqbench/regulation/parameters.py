@@ -12,7 +12,6 @@ from liqbench.model._values import FrozenModel, content_hash
 from liqbench.regulation.categories import NO_CATEGORY, Category
 from liqbench.regulation.method import Method
 
-
 _FIELDS = (
     "code", "section", "description", "liquidity_factor", "haircut", "weight", "paragraph",
 )  # fmt: skip

@@ -40,6 +40,7 @@ from liqbench.operators.expressions.types import (
 
 # A ratio whose type is declared: quotient(a, b, 'decimal(p,s)').
 QUOTIENT = "quotient"
+CHOOSE, PLACE, ENTRY = "choose", "place", "entry"
 
 Types = Sequence[DataType]
 Arguments = Sequence[Expression]
@@ -224,15 +225,50 @@ def _fold(step: Callable[[Column, Column], Column]) -> Builder:
 
 
 def _choose_type(types: Types, args: Arguments) -> DataType:
-    _number(types[0], "choose")
-    if not all(isinstance(arg, Literal) and isinstance(arg.value, str) for arg in args[1:]):
-        raise ExpressionError("'choose' takes a number and constant texts")
+    _number(types[0], CHOOSE)
+    _check_constants(args[1:], CHOOSE)
     return StringType()
+
+
+def _place_type(types: Types, args: Arguments) -> DataType:
+    if not isinstance(types[0], StringType):
+        raise FieldTypeError(f"{PLACE!r} takes string, not {name_of(types[0])}")
+    _check_constants(args[1:], PLACE)
+    return IntegerType()
+
+
+def _entry_type(types: Types, args: Arguments) -> DataType:
+    _check_constants(args[:1], ENTRY)
+    for dtype in types[1:]:
+        _number(dtype, ENTRY)
+    return IntegerType()
+
+
+def _check_constants(args: Arguments, function: str) -> None:
+    if not all(isinstance(arg, Literal) and isinstance(arg.value, str) for arg in args):
+        raise ExpressionError(f"{function!r} takes constant texts")
 
 
 def _choose(columns: Sequence[Column], *_: object) -> Column:
     # An array of constants is one itself, so this is a look-up, not a chain of comparisons.
     return F.element_at(F.array(*columns[1:]), columns[0].cast("int") + 1)
+
+
+def _place(columns: Sequence[Column], _t: Types, _r: DataType, args: Arguments) -> Column:
+    other = F.when(columns[0].isNull(), F.lit(0)).otherwise(F.lit(1))
+    texts = [getattr(arg, "value", None) for arg in args[1:]]
+    if not texts:
+        return other
+    pairs = [F.lit(part) for n, text in enumerate(texts, 2) for part in (text, n)]
+    return F.coalesce(F.element_at(F.create_map(*pairs), columns[0]), other)
+
+
+def _entry(columns: Sequence[Column], _t: Types, _r: DataType, args: Arguments) -> Column:
+    index = columns[1].cast("int")
+    for place in range(2, len(args), 2):
+        index = index * F.lit(_constant(args, place, ENTRY)) + columns[place + 1].cast("int")
+    table = F.split(F.lit(str(getattr(args[0], "value", ""))), ",").cast("array<int>")
+    return F.get(table, index)
 
 
 def _widened(function: Callable[..., Column]) -> Builder:
@@ -277,7 +313,11 @@ FUNCTIONS: dict[str, Function] = {
         typed=False,
     ),
     # choose(n, a, b, …): the text at place n, from 0.
-    "choose": Function(2, None, _choose_type, _choose, typed=False),
+    CHOOSE: Function(2, None, _choose_type, _choose, typed=False),
+    # place(x, a, b, …): where the text x stands, from 2; 1 for any other, 0 for null.
+    PLACE: Function(1, None, _place_type, _place, typed=False),
+    # entry(table, i, n, j, m, k, …): the number at the place (i·n + j)·m + k … of a table in text.
+    ENTRY: Function(2, None, _entry_type, _entry, typed=False),
     REFUSE: Function(
         2,
         2,

@@ -10,7 +10,7 @@ import numpy as np
 from pyspark.sql.types import DataType
 
 from liqbench.errors import LocalUnsupportedError, UndefinedFigureError
-from liqbench.operators.expressions.functions import QUOTIENT
+from liqbench.operators.expressions.functions import CHOOSE, ENTRY, PLACE, QUOTIENT
 from liqbench.operators.expressions.tree import Call, Expression, Literal
 from liqbench.operators.expressions.types import as_decimal, is_numeric
 from liqbench.operators.expressions.typing import Typed
@@ -139,8 +139,26 @@ def _chosen(args: Args, dtype: DataType, written: Written) -> Vector:
     return mapped(args[0], dtype, lambda place: texts[int(place)])
 
 
+def _placed(args: Args, dtype: DataType, written: Written) -> Vector:
+    places = {_constant(text): n for n, text in enumerate(written[1:], 2)}
+    own = args[0]
+    found = [
+        places.get(value, 1) if there else 0
+        for value, there in zip(own.values.tolist(), own.valid.tolist(), strict=True)
+    ]
+    return Vector(dtype, np.array(found, object), np.ones(len(own), bool))
+
+
+def _entered(args: Args, dtype: DataType, written: Written) -> Vector:
+    table = np.array([int(number) for number in str(_constant(written[0])).split(",")], object)
+    index = args[1].values
+    for place in range(2, len(args), 2):
+        index = index * _whole(written[place]) + args[place + 1].values
+    return Vector(dtype, table[index.astype(np.int64)], all_valid(args[1:]))
+
+
 # Functions that Spark gives all their arguments, nulls too.
-EAGER = frozenset({"is null", "greatest", "least"})
+EAGER = frozenset({"is null", "greatest", "least", PLACE})
 
 # Of the others' arguments none is the constant null, for which there is no vector to compute with.
 FUNCTIONS: Mapping[str, Compute] = {
@@ -156,7 +174,9 @@ FUNCTIONS: Mapping[str, Compute] = {
     ">=": _comparing(lambda a, b: a >= b),
     "not": _not,
     "is null": _is_null,
-    "choose": _chosen,
+    CHOOSE: _chosen,
+    PLACE: _placed,
+    ENTRY: _entered,
     "cast": lambda args, dtype, _: cast(args[0], dtype),
     "like": _like,
     "abs": _abs,
