@@ -65,7 +65,7 @@ def prepared(folder: Path, given: list[Deal]) -> Dag:
     banks = [f"D{n:03d}" for n in range(len(given))]
     entities = {"reporting_id": banks, "reporting_entity_name": banks, "region": banks}
     pq.write_table(pa.table(entities), folder / "entities.parquet")
-    quotes = pa.array([Decimal("1"), Decimal("0.9")], pa.decimal128(9, 6))
+    quotes = pa.array([Decimal(1), Decimal("0.9")], pa.decimal128(9, 6))
     pq.write_table(
         pa.table({"currency_code": ["EUR", "USD"], "quote": quotes}), folder / "fx_rates.parquet"
     )

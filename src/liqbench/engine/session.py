@@ -39,6 +39,8 @@ _LOCAL = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
 }
+# Where Spark runs too: a generated method that Java doesn't compile is better cut in pieces.
+_FAST = {"spark.sql.codegen.hugeMethodLimit": "8000"}
 # What Spark raises; a classic session leaves some of Java's errors as they are.
 SPARK_ERRORS = (PySparkException, Py4JJavaError)
 _starting = threading.Lock()
@@ -67,7 +69,7 @@ def open_session(settings: SessionSettings, cache: Path) -> SparkSession:
             if settings.address.startswith("sc://"):
                 session = SparkSession.builder.remote(settings.address).getOrCreate()
                 shuffle = {"spark.sql.shuffle.partitions": str(settings.shuffle_partitions)}
-                for name, value in {**shuffle, **EXACT, **settings.options}.items():
+                for name, value in {**shuffle, **_FAST, **EXACT, **settings.options}.items():
                     session.conf.set(name, value)
             else:
                 session = _classic(settings, cache)
@@ -97,6 +99,7 @@ def _classic(settings: SessionSettings, cache: Path) -> SparkSession:
     builder = SparkSession.builder.appName("liqbench").master(settings.address)
     options = {
         **_LOCAL,
+        **_FAST,
         **EXACT,
         "spark.sql.shuffle.partitions": str(settings.shuffle_partitions),
         "spark.driver.memory": settings.driver_memory,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import ClassVar, Self
 
@@ -34,8 +34,8 @@ from liqbench.operators.local import LocalTable
 from liqbench.operators.sources import Source
 from liqbench.regulation import UNCLASSIFIED
 from liqbench.regulation.classification import (
-    Cells,
     Classification,
+    Diagram,
     Kind,
     Rule,
     RuleGroup,
@@ -46,6 +46,25 @@ from liqbench.regulation.classification import (
     load_classification,
     never_matching,
 )
+
+# Look-ups in one expression: Spark Connect takes none that is nested deeper than its messages.
+_TOGETHER = 6
+
+
+_Tables = tuple[tuple[TableName, RuleTable], ...]
+_Kinds = tuple[tuple[str, Kind], ...]
+
+
+@lru_cache(maxsize=16)
+def _diagrams(tables: _Tables, kinds: _Kinds) -> Mapping[str, Diagram]:
+    """Return the diagrams; a run asks for the same ones again and again."""
+    return diagrams_of(dict(tables), dict(kinds))
+
+
+@lru_cache(maxsize=16)
+def _in_vain(tables: _Tables, kinds: _Kinds) -> tuple[tuple[str, str], ...]:
+    """Return the rules that can never match, and why."""
+    return tuple(each for _, table in tables for each in never_matching(table, dict(kinds)).items())
 
 
 class ClassifyOperator(FieldsOperator):
@@ -94,44 +113,43 @@ class ClassifyOperator(FieldsOperator):
     def outputs(self, context: Context, *schemas: StructType) -> StructType:
         """Return the input's fields, the codes, and the rules that decided."""
         self._check_conditions(schemas[0])
-        kinds = self._kinds(schemas[0])
-        for table in self.assigned().values():
-            for rule_id, why in never_matching(table, kinds).items():
-                context.notice(f"rule {rule_id!r} can never match: {why}")
+        for rule_id, why in _in_vain(self._tables(), self._kinds(schemas[0])):
+            context.notice(f"rule {rule_id!r} can never match: {why}")
         return super().outputs(context, *schemas)
 
     def steps(self, context: Context, schema: StructType) -> tuple[FieldStep, ...]:
-        """Return the cells of the fields that rules read, then each table's states and codes."""
+        """Return, for every table, the number of the deciding rule, then code and rule by it."""
         del context
         fields = {**fields_of_schema(schema), **self._absent(schema)}
         absent = set(self._absent(schema))
-        known: dict[Cells, str] = {}
-        cells: list[FieldStep] = []
-        steps: list[FieldStep] = []
-        for name, diagram in diagrams_of(self.assigned(), self._kinds(schema)).items():
+        deciding: list[FieldStep] = []
+        chosen: list[FieldStep] = []
+        for name, diagram in _diagrams(self._tables(), self._kinds(schema)).items():
             state: Expression = Constant(Decimal(0))
             for number, step in enumerate(diagram.steps, 1):
-                for each in step.fields:
-                    if each not in known:
-                        known[each] = f"{HIDDEN}cell_{len(known)}_{each.field}"
-                        expression = cell_expression(each, fields, absent=each.field in absent)
-                        cells.append(FieldStep(known[each], partial(_same, expression)))
-                entry = _entry(step, state, known)
-                steps.append(FieldStep(f"{HIDDEN}{name}_{number}", partial(_same, entry)))
-                state = Field(f"{HIDDEN}{name}_{number}")
+                cells = [cell_expression(c, fields, absent=c.field in absent) for c in step.fields]
+                state = _entry(step, state, cells)
+                if number % _TOGETHER == 0 or step is diagram.steps[-1]:
+                    named = f"{HIDDEN}{name}_{number}"
+                    deciding.append(FieldStep(named, partial(_same, state)))
+                    state = Field(named)
             table = self.assigned()[name]
             codes = [UNCLASSIFIED, *(rule.category for rule in table.rules)]
             ids = ["", *(rule.id for rule in table.rules)]
-            steps += [
+            chosen += [
                 FieldStep(table.assigns, partial(_chosen, state, codes)),
                 FieldStep(table.rule_field, partial(_chosen, state, ids), keeps_null=True),
             ]
-        return (*cells, *steps)
+        deciding.sort(key=lambda step: int(step.name.rpartition("_")[2]))
+        return (*deciding, *chosen)
 
-    def _kinds(self, schema: StructType) -> dict[str, Kind]:
+    def _tables(self) -> _Tables:
+        return tuple(self.assigned().items())
+
+    def _kinds(self, schema: StructType) -> _Kinds:
         """Return of which kind the fields are, those that rows lack as they are declared."""
         types = {**fields_of_schema(schema), **self._absent(schema)}
-        return {name: kind_of(dtype) for name, dtype in types.items()}
+        return tuple((name, kind_of(dtype)) for name, dtype in types.items())
 
     def _check_conditions(self, schema: StructType) -> None:
         """Raise all that is wrong with the conditions over these rows' fields."""
@@ -188,12 +206,12 @@ def _same(expression: Expression) -> Expression:
     return expression
 
 
-def _entry(step: Step, state: Expression, cells: Mapping[Cells, str]) -> Expression:
+def _entry(step: Step, state: Expression, cells: Sequence[Expression]) -> Expression:
     """Return the state that follows from a state and the cells of the step's fields."""
     table = Constant(",".join(map(str, step.table)))
     args = [table, state]
-    for each in step.fields:
-        args += [Constant(Decimal(each.count)), Field(cells[each])]
+    for own, cell in zip(step.fields, cells, strict=True):
+        args += [Constant(Decimal(own.count)), cell]
     return Call("entry", tuple(args))
 
 

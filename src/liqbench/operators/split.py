@@ -176,7 +176,7 @@ class SplitOperator(Operator):
                 if count := empty.count():
                     shown = examples(empty, fields_of(amount.expression))
                     return UndefinedFigureError(
-                        f"{count:,} rows have no amount for the part {part!r}, such as from {shown}",
+                        f"{count:,} rows have no amount for part {part!r}, such as from {shown}",
                         where=f"split rule {rule!r}",
                         hint="complete the deals",
                     )

@@ -1,9 +1,10 @@
 """An invented banking group's deals, as many as wanted and the same in every run.
 
 Which deals there are, how many and how big, is the table ``data/products.csv``, and for the rest
-of a balance sheet ``data/balance_sheet.csv``; a deal has its product's ``x_lcr_code``, and attributes that lead a classification to the same code. An LCR weight
-applies to ``limit_amount - balance`` of an undrawn facility (``O.FAC.*``) and to ``balance -
-encumbrance_amount`` (null: 0) of anything else. The HQLA are sized to an LCR drawn per entity.
+of a balance sheet ``data/balance_sheet.csv``; a deal has its product's ``x_lcr_code``, and
+attributes that lead a classification to the same code. An LCR weight applies to ``limit_amount -
+balance`` of an undrawn facility (``O.FAC.*``) and to ``balance - encumbrance_amount`` (null: 0) of
+anything else. The HQLA are sized to an LCR drawn per entity.
 """
 
 from __future__ import annotations

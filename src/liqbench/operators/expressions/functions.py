@@ -264,11 +264,13 @@ def _place(columns: Sequence[Column], _t: Types, _r: DataType, args: Arguments) 
 
 
 def _entry(columns: Sequence[Column], _t: Types, _r: DataType, args: Arguments) -> Column:
-    index = columns[1].cast("int")
-    for place in range(2, len(args), 2):
-        index = index * F.lit(_constant(args, place, ENTRY)) + columns[place + 1].cast("int")
     table = F.split(F.lit(str(getattr(args[0], "value", ""))), ",").cast("array<int>")
-    return F.get(table, index)
+    stride, index = 1, F.lit(0)
+    for place in range(len(args) - 2, 0, -2):  # the last cells count by one, the state by most
+        cell = columns[place + 1].cast("int")
+        index = index + (cell if stride == 1 else cell * F.lit(stride))
+        stride *= _constant(args, place, ENTRY)
+    return F.get(table, index + columns[1].cast("int") * F.lit(stride))
 
 
 def _widened(function: Callable[..., Column]) -> Builder:
