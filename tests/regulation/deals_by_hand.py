@@ -346,9 +346,9 @@ def _required_funding() -> Iterator[Deal]:
     yield one(OUT, "0", "R.FI6_12", "500", **{**bank, "end_date": MONTHS_9})
     yield one(OUT, "0", "R.OTH100", "1000", **{**bank, "end_date": YEARS_2})
 
-    def pledged(until: date, *expected: str) -> tuple[dict[str, Any], tuple[Expected, ...]]:
+    def pledged(until: date, code: str, amount: str) -> tuple[dict[str, Any], tuple[Expected, ...]]:
         fields = {"encumbrance_amount": 100_000, "encumbrance_end_date": until}
-        return fields, (whole(OUT, "0", *expected, "encumbered"),)
+        return fields, (whole(OUT, "0", code, amount, "encumbered"),)
 
     for what, (fields, expected) in (
         (bank, pledged(MONTHS_9, "R.ENC6_12", "500")),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -40,13 +40,13 @@ def holds(node: Any, row: Row) -> bool:
         return any(holds(one, row) for one in node.any)
     value, operator, asked = row[node.field], node.operator, node.value
     if operator in ("is null", "is not null"):
-        return (value is None) == (operator == "is null")
+        return bool((value is None) == (operator == "is null"))
     if value is None:
         return False
     several = asked if isinstance(asked, tuple) else (asked,)
     if isinstance(value, Decimal):
         several = tuple(map(Decimal, map(str, several)))
-    return {
+    tests: dict[str, Callable[[], bool]] = {
         "=": lambda: value == several[0],
         "!=": lambda: value != several[0],
         "in": lambda: value in several,
@@ -56,8 +56,9 @@ def holds(node: Any, row: Row) -> bool:
         ">": lambda: value > several[0],
         ">=": lambda: value >= several[0],
         "between": lambda: several[0] <= value <= several[-1],
-        "starts with": lambda: value.startswith(several[0]),
-    }[operator]()
+        "starts with": lambda: str(value).startswith(several[0]),
+    }
+    return bool(tests[operator]())
 
 
 def decided(entries: Sequence[Rule | RuleGroup], row: Row) -> tuple[bool, str | None]:
@@ -80,7 +81,7 @@ def cell(cells: Cells, row: Row) -> int:
     if cells.kind == "text":
         return cells.values.index(value) + 2 if value in cells.values else 1
     if cells.kind == "number":
-        return 1 + sum((value >= edge) + (value > edge) for edge in cells.values)
+        return 1 + sum(int(value >= edge) + int(value > edge) for edge in cells.values)
     return 2 if value is True else 1
 
 

@@ -31,6 +31,11 @@ def stock_of(l1: Any, l2a: Any, l2b: Any, method: Method = BASEL) -> HqlaStock:
     return cap_hqla(Levels(l1, l2a, l2b, l1 * 0), method)
 
 
+def stock_in_decimals(stock: tuple[int, ...], method: Method = BASEL) -> HqlaStock:
+    l1, l2a, l2b = map(Decimal, stock)
+    return stock_of(l1, l2a, l2b, method)
+
+
 # a·x + b·y ≤ c, as (a, b, c)
 Bound = tuple[Fraction, Fraction, Fraction]
 stocks = st.integers(0, 10**15).map(lambda cents: Fraction(cents, 100)) | st.integers(0, 200).map(
@@ -77,7 +82,7 @@ def test_the_stock_is_the_most_that_the_caps_allow(
 
 def random_stocks(count: int, levels: int) -> Iterator[list[Fraction]]:
     """Yield stocks from nothing to a large bank's, levels of one size and of very different."""
-    random = Random(238)
+    random = Random(238)  # noqa: S311 - no secret
     for _ in range(count):
         sizes = [random.choice((0, 1, 10**3, 10**9, 10**13)) for _ in range(levels)]
         yield [Fraction(random.randint(0, 100 * size), 100) for size in sizes]
@@ -146,7 +151,7 @@ def test_known_cases(stock: tuple[int, int, int], expected: tuple[Fraction, ...]
 def test_decimals_give_the_same(
     stock: tuple[int, int, int], expected: tuple[Fraction, ...]
 ) -> None:
-    capped = stock_of(*map(Decimal, stock))
+    capped = stock_in_decimals(stock)
     assert isinstance(capped.hqla, Decimal)
     assert Fraction(capped.hqla) == 204 * expected[2]
 
@@ -210,7 +215,7 @@ def test_the_caps_are_taken_on_what_unwinding_leaves(
     ],
 )
 def test_known_cases_in_the_us_form(stock: tuple[int, ...], us: str) -> None:
-    found = stock_of(*map(Decimal, stock), US)
+    found = stock_in_decimals(stock, US)
     assert found.hqla / found.multiple == Decimal(us)
 
 

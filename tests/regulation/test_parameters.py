@@ -176,7 +176,8 @@ def changes(name: str) -> dict[tuple[str, str], tuple[object, object]]:
     table = diff_parameters(BASEL, load_parameters(name))
     assert table["reason"].notna().all()
     assert table["paragraph"].notna().all()
-    return {(row.place, row.field): (row.before, row.after) for row in table.itertuples()}
+    rows = table[["place", "field", "before", "after"]].to_numpy().tolist()
+    return {(place, field): (before, after) for place, field, before, after in rows}
 
 
 def test_the_us_set_differs_in_what_it_says() -> None:

@@ -124,7 +124,9 @@ class ClassifyOperator(FieldsOperator):
         absent = set(self._absent(schema))
         deciding: list[FieldStep] = []
         chosen: list[FieldStep] = []
-        for name, diagram in _diagrams(self._tables(), self._kinds(schema)).items():
+        diagrams = _diagrams(self._tables(), self._kinds(schema))
+        for name, table in self.assigned().items():
+            diagram = diagrams[name]
             state: Expression = Constant(Decimal(0))
             for number, step in enumerate(diagram.steps, 1):
                 cells = [cell_expression(c, fields, absent=c.field in absent) for c in step.fields]
@@ -133,7 +135,6 @@ class ClassifyOperator(FieldsOperator):
                     named = f"{HIDDEN}{name}_{number}"
                     deciding.append(FieldStep(named, partial(_same, state)))
                     state = Field(named)
-            table = self.assigned()[name]
             codes = [UNCLASSIFIED, *(rule.category for rule in table.rules)]
             ids = ["", *(rule.id for rule in table.rules)]
             chosen += [

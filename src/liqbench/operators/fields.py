@@ -117,8 +117,9 @@ class FieldsOperator(Operator):
         known = unchanged(inputs[0].fieldNames())
         for step in self.steps(context, inputs[0]):
             plain = isinstance(step.expression, Field) and step.wanted is None
-            how = "same" if plain else "calculated"
-            known[step.name] = of_expression(step.expression, known, how)
+            known[step.name] = of_expression(
+                step.expression, known, "same" if plain else "calculated"
+            )
         return {name: known[name] for name in output.fieldNames()}
 
     def apply(self, context: Context, *inputs: DataFrame) -> DataFrame:

@@ -136,7 +136,7 @@ class LcrOperator(WeighingOperator):
                 faults.add(FieldTypeError(f"{level!r} is {name_of(fields[level])}"))
             if amount in fields and not is_numeric(fields[amount]):
                 faults.add(FieldTypeError(f"{amount!r} is {name_of(fields[amount])}"))
-        if self.day in fields and not is_numeric(fields[self.day]):
+        if self.day and self.day in fields and not is_numeric(fields[self.day]):
             faults.add(
                 FieldTypeError(
                     f"{self.day!r} is {name_of(fields[self.day])}",

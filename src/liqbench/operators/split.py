@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import reduce
 from pathlib import Path
 from typing import ClassVar, Self
 
@@ -127,7 +126,7 @@ class SplitOperator(Operator):
     def _amount_type(self, context: Context, schema: StructType) -> DecimalType:
         _, amounts = self._typed(context, schema)
         types = [as_decimal(each.dtype) for own in amounts.values() for each in own.values()]
-        return as_decimal(reduce(lambda a, b: common_type([a, b], what="the amounts"), types))
+        return as_decimal(common_type(types, what="the amounts"))
 
     def origins(self, context: Context, output: StructType, *inputs: StructType) -> Origins:
         """Return the rows' own fields; the part follows from conditions, the amount from both."""

@@ -41,6 +41,10 @@ def _number(loader: _Exact, node: yaml.ScalarNode) -> Decimal:
     return Decimal(str(loader.construct_scalar(node)).replace("_", ""))
 
 
+def _text(loader: _Exact, node: yaml.ScalarNode) -> str:
+    return str(loader.construct_scalar(node))
+
+
 def _unique(loader: _Exact, node: yaml.MappingNode) -> dict[str, Any]:
     names = [loader.construct_object(key) for key, _ in node.value]
     for place, name in enumerate(names):
@@ -48,9 +52,9 @@ def _unique(loader: _Exact, node: yaml.MappingNode) -> dict[str, Any]:
             mark = node.value[place][0].start_mark
             raise yaml.constructor.ConstructorError(None, None, f"{name!r} stands twice", mark)
     loader.flatten_mapping(node)
-    return dict(loader.construct_mapping(node, deep=True))
+    return {str(key): value for key, value in loader.construct_mapping(node, deep=True).items()}
 
 
 _Exact.add_constructor("tag:yaml.org,2002:float", _number)
-_Exact.add_constructor("tag:yaml.org,2002:timestamp", yaml.SafeLoader.construct_yaml_str)
+_Exact.add_constructor("tag:yaml.org,2002:timestamp", _text)
 _Exact.add_constructor("tag:yaml.org,2002:map", _unique)
