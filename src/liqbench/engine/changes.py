@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pyspark.sql.types import StructType
 
-from liqbench.engine.on_driver import MOST_LOCAL_ROWS, is_local
+from liqbench.engine.on_driver import MOST_LOCAL_ROWS
 from liqbench.engine.resolve import Node, ResolvedDag
 from liqbench.engine.run import Run
 from liqbench.errors import StrategyUnfitError
@@ -111,7 +111,7 @@ def _is_small(base: Run, name: str, prints: Mapping[str, str]) -> bool:
 
 
 def _check_local(node: Node) -> None:
-    if not is_local(node):
+    if not node.operator.is_local:
         raise StrategyUnfitError(
             f"{node.operator_id!r} ({node.config.operator_type}) is calculated by Spark only"
         )

@@ -16,7 +16,7 @@ from pyspark.sql import Column, DataFrame, Observation
 from liqbench.engine.failures import failure_of
 from liqbench.engine.frames import applied, counts_of, pass_through, stored_frame, write_frame
 from liqbench.engine.monitor import Monitor, Progress, silent
-from liqbench.engine.on_driver import MOST_LOCAL_ROWS, DriverTables, is_local, write_table
+from liqbench.engine.on_driver import MOST_LOCAL_ROWS, DriverTables, write_table
 from liqbench.engine.resolve import ResolvedDag
 from liqbench.engine.session import SPARK_ERRORS, observed
 from liqbench.errors import (
@@ -211,7 +211,8 @@ class Execution:
         """Write a stage that follows from small ones; return nothing where only Spark can."""
         nodes = self._resolved.nodes
         feeds = {feed for at in segment for feed in nodes[at].config.inputs} - set(segment)
-        if not all(is_local(nodes[at]) for at in segment) or any(map(self._is_large, feeds)):
+        local = all(nodes[at].operator.is_local for at in segment)
+        if not local or any(map(self._is_large, feeds)):
             return None
         tables = DriverTables(nodes, self._context, self._table)
         try:

@@ -13,17 +13,12 @@ import pyarrow.parquet as pq
 
 from liqbench.engine.key_hash import key_hash
 from liqbench.engine.resolve import Node
-from liqbench.operators import Context, Operator
+from liqbench.operators import Context
 from liqbench.operators.grouping import GroupOperator
 from liqbench.operators.local import LocalTable
 
 Counts = Mapping[str, int]
 MOST_LOCAL_ROWS = 100_000
-
-
-def is_local(node: Node) -> bool:
-    """Tell whether an operator can be evaluated on the driver at all."""
-    return type(node.operator).local is not Operator.local
 
 
 class DriverTables:

@@ -134,6 +134,11 @@ class Operator(FrozenModel, ABC):
         del context, tables
         raise LocalUnsupportedError(f"a {self.kind} is calculated by Spark only")
 
+    @property
+    def is_local(self) -> bool:
+        """Tell whether the operator can be evaluated on the driver at all."""
+        return type(self).local is not Operator.local
+
     def check(self, context: Context) -> None:
         """Raise ``DataError`` where a source must not be used; asked once per input snapshot."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, Literal
 
+import numpy as np
 from pydantic import Field, model_validator
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812
@@ -16,6 +17,7 @@ from liqbench.errors import (
     FieldTypeError,
     InputCountError,
     LiqbenchError,
+    LocalUnsupportedError,
     MissingReferenceError,
     OperatorParameterError,
     UnknownFieldError,
@@ -33,9 +35,10 @@ from liqbench.operators.expressions.types import (
     name_of,
 )
 from liqbench.operators.expressions.typing import literal_column
+from liqbench.operators.local import LocalTable, Vector
 from liqbench.operators.origins import Origin, Origins, distinct, following, unchanged
-from liqbench.operators.rows import examples
-from liqbench.operators.sources import Source, describe, read
+from liqbench.operators.rows import examples, local_examples
+from liqbench.operators.sources import Source, describe, local_table, read
 
 
 class Reference(FrozenModel):
@@ -166,6 +169,27 @@ class EnrichOperator(Operator):
         for ref, given in self.paired(rest):
             yield ref, given if ref.source is None else read(ref.source, context)
 
+    @property
+    def is_local(self) -> bool:
+        """Tell whether all references are small: parameter sets, or small results themselves."""
+        return all(
+            ref.cardinality == "many_to_one"
+            and (ref.source is None or ref.source.format == "parameters")
+            for ref in self.references
+        )
+
+    def local(self, context: Context, *tables: LocalTable) -> LocalTable:
+        """Return the rows with the references' fields, on the driver."""
+        rows = tables[0]
+        missed: dict[str, int] = {}
+        for ref, given in self.paired(tables[1:]):
+            table = given if ref.source is None else local_table(ref.source, context)
+            if table is None:
+                raise LocalUnsupportedError(f"{ref.source} is read by Spark only")
+            rows, missed[f"missing {ref.name}"] = _joined(ref, rows, table)
+        context.count(missed)
+        return rows
+
     def check(self, context: Context) -> None:
         """Raise ``FanOutError`` where a sourced reference has several rows for one key."""
         for ref in self.references:
@@ -181,13 +205,45 @@ class EnrichOperator(Operator):
             lost = inputs[0].join(table, conditions, "left_anti")
             fields = list(ref.on)
             if ref.on_missing == "refuse" and (count := lost.count()):
-                return MissingReferenceError(
-                    f"{count:,} rows have no row in it, such as "
-                    f"{examples(lost.select(*fields).distinct(), fields)}",
-                    where=f"reference {ref.name!r}",
-                    hint="complete the reference, or choose on_missing 'default' with defaults",
-                )
+                return _missing(ref, count, examples(lost.select(*fields).distinct(), fields))
         return None
+
+
+def _joined(ref: Reference, rows: LocalTable, table: LocalTable) -> tuple[LocalTable, int]:
+    """Return the rows with one reference's fields, and how many had no row in it."""
+    places = {key: place for place, key in enumerate(table.keys(list(ref.on.values())))}
+    if len(places) < table.rows:
+        raise LocalUnsupportedError(f"several rows for one key in {ref.name!r}")
+    none = table.rows  # a place behind the last
+    found = np.array(
+        [none if None in key else places.get(key, none) for key in rows.keys(list(ref.on))],
+        np.int64,
+    )
+    lost = found == none
+    if ref.on_missing == "refuse" and lost.any():
+        raise _missing(ref, int(lost.sum()), local_examples(rows.take(lost), list(ref.on)))
+    found[lost] = 0
+    for old, new in ref.fields.items():
+        own = table[old]
+        if not table.rows:
+            own = Vector.nulls(own.dtype, 1)
+        vector = own.take(found)
+        if lost.any():
+            literal = coerce(ref.defaults[new], own.dtype, field=new)
+            usual = Vector.of(own.dtype, [literal.value] * int(lost.sum()))
+            values, valid = vector.values.copy(), vector.valid.copy()
+            values[lost], valid[lost] = usual.values, usual.valid
+            vector = Vector(own.dtype, values, valid)
+        rows = rows.with_column(new, vector)
+    return rows, int(lost.sum())
+
+
+def _missing(ref: Reference, count: int, shown: str) -> MissingReferenceError:
+    return MissingReferenceError(
+        f"{count:,} rows have no row in it, such as {shown}",
+        where=f"reference {ref.name!r}",
+        hint="complete the reference, or choose on_missing 'default' with defaults",
+    )
 
 
 def _narrow(ref: Reference, table: DataFrame) -> DataFrame:

@@ -21,6 +21,7 @@ from liqbench.errors import EmptySourceError, SchemaDriftError, SourceNotFoundEr
 from liqbench.model._values import FrozenModel, content_hash
 from liqbench.operators.base import Context
 from liqbench.operators.expressions.types import name_of
+from liqbench.operators.local import LocalTable
 from liqbench.regulation import ParameterSet, load_parameters
 from liqbench.regulation.classification import load_classification
 
@@ -98,6 +99,13 @@ def read(source: Source, context: Context) -> DataFrame:
                 f"Spark has no table {source.name!r}", hint=did_you_mean(str(source.name), known)
             ) from error
     return _bound(source, context)
+
+
+def local_table(source: Source, context: Context) -> LocalTable | None:
+    """Return a parameter set as a table on the driver; ``None`` for what only Spark reads."""
+    if source.format != "parameters":
+        return None
+    return LocalTable.from_arrow(_parameters(source, context).reference_table())
 
 
 def snapshot(source: Source, context: Context) -> str:
