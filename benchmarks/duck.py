@@ -115,7 +115,7 @@ def _weighted(scenario: WhatIf) -> str:
 
 
 def _asked(folder: Path, sums: str, scenarios: Sequence[WhatIf]) -> dict[str, dict[str, Position]]:
-    weights = files("liqbench.regulation") / "data" / "basel_lcr.csv"
+    weights = files("liqbench.regulation") / "data" / "parameters" / "basel_lcr.csv"
     deals = _DEALS.format(folder=folder, weights=weights)
     with duckdb.connect() as connection:
         rows = connection.execute(deals + sums + _RATIO.format(levels=_LEVELS)).fetchall()

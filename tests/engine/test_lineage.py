@@ -64,7 +64,7 @@ def moving(sample: ImpactAnalysis) -> Run:
 
 
 def by_duckdb(folder: Path, where: str, code: str = "x_lcr_code") -> set[str]:
-    weights = files("liqbench.regulation") / "data" / "basel_lcr.csv"
+    weights = files("liqbench.regulation") / "data" / "parameters" / "basel_lcr.csv"
     deals = _DEALS.format(folder=folder, weights=weights, code=code)
     return {row[0] for row in duckdb.execute(f"SELECT id FROM ({deals}) WHERE {where}").fetchall()}
 

@@ -77,7 +77,7 @@ _LESS = "x_lcr_code IN ('O.RET.LESS', 'O.SME.LESS')"
 
 def _oracle(folder: Path, **changes: str) -> dict[str, tuple[int, int, int | None]]:
     plain = {"factor": "factor", "haircut": "haircut", "base": "plain", "weighted": "weighted"}
-    weights = files("liqbench.regulation") / "data" / "basel_lcr.csv"
+    weights = files("liqbench.regulation") / "data" / "parameters" / "basel_lcr.csv"
     statement = _ORACLE.format(folder=folder, weights=weights, levels=_LEVELS, **(plain | changes))
     rows = duckdb.execute(statement).fetchall()
     return {entity: (h, n, lcr) for entity, h, n, lcr in rows}
