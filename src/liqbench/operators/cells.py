@@ -34,7 +34,7 @@ def cell_expression(
         test = conditions_expression((cells.condition,), dict(fields))
         return _whole(Call("case", (test, Literal(Decimal(1)), nothing)))
     if cells.kind == "text":
-        return Call("place", (field, *map(Literal, cells.values)))
+        return Call("place", (field, Literal("\n".join(cells.values))))
     branches: list[Expression] = [Call("is null", (field,)), nothing]
     if cells.kind == "flag":
         branches += [field, Literal(Decimal(2))]

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache, partial
-from pathlib import Path
-from typing import ClassVar, Self
+from typing import ClassVar
 
 from pydantic import Field as ModelField
-from pydantic import PrivateAttr
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql.types import DataType, StructType
 
 from liqbench.errors import FaultCollector
 from liqbench.operators.base import Context
+from liqbench.operators.by_rules import ByRulesOperator
 from liqbench.operators.cells import cell_expression, kind_of
 from liqbench.operators.conditions import conditions_expression
 from liqbench.operators.expressions import (
@@ -31,10 +30,8 @@ from liqbench.operators.expressions import (
 from liqbench.operators.expressions.types import parse_type
 from liqbench.operators.fields import HIDDEN, FieldsOperator, FieldStep
 from liqbench.operators.local import LocalTable
-from liqbench.operators.sources import Source
 from liqbench.regulation import UNCLASSIFIED
 from liqbench.regulation.classification import (
-    Classification,
     Diagram,
     Kind,
     Rule,
@@ -43,7 +40,6 @@ from liqbench.regulation.classification import (
     Step,
     TableName,
     diagrams_of,
-    load_classification,
     never_matching,
 )
 
@@ -67,7 +63,7 @@ def _in_vain(tables: _Tables, kinds: _Kinds) -> tuple[tuple[str, str], ...]:
     return tuple(each for _, table in tables for each in never_matching(table, dict(kinds)).items())
 
 
-class ClassifyOperator(FieldsOperator):
+class ClassifyOperator(FieldsOperator, ByRulesOperator):
     """Give every row its LCR and NSFR category and the id of the rule that decided it.
 
     ``unwind`` gives the HQLA category of a leg that unwinding would bring back or take away.
@@ -79,25 +75,7 @@ class ClassifyOperator(FieldsOperator):
 
     kind: ClassVar[str] = "classify"
 
-    rules: str = "basel"
     tables: tuple[TableName, ...] = ModelField(default=("lcr", "nsfr", "unwind"), min_length=1)
-
-    _loaded: Classification | None = PrivateAttr(default=None)
-
-    def at_folder(self, folder: Path) -> Self:
-        """Return the operator with its rules read. Raises ``ClassificationError``."""
-        bound = self.model_copy()
-        bound._loaded = load_classification(self.rules, folder)  # noqa: SLF001 - its own
-        return bound
-
-    @property
-    def classification(self) -> Classification:
-        """The rules."""
-        return self._loaded or load_classification(self.rules)
-
-    def sources(self) -> tuple[Source, ...]:
-        """Return the rules."""
-        return (Source(format="classification", name=self.rules),)
 
     def assigned(self) -> Mapping[TableName, RuleTable]:
         """Return the tables whose codes are assigned."""
@@ -209,7 +187,7 @@ def _same(expression: Expression) -> Expression:
 
 def _entry(step: Step, state: Expression, cells: Sequence[Expression]) -> Expression:
     """Return the state that follows from a state and the cells of the step's fields."""
-    table = Constant(",".join(map(str, step.table)))
+    table = Constant("\n".join(map(str, step.table)))
     args = [table, state]
     for own, cell in zip(step.fields, cells, strict=True):
         args += [Constant(Decimal(own.count)), cell]
@@ -218,5 +196,5 @@ def _entry(step: Step, state: Expression, cells: Sequence[Expression]) -> Expres
 
 def _chosen(number: Expression, texts: Sequence[str]) -> Expression:
     """Return the text at a number's place; an empty one is null."""
-    chosen = Call("choose", (number, *map(Constant, texts)))
+    chosen = Call("choose", (number, Constant("\n".join(texts))))
     return chosen if all(texts) else Call("nullif", (chosen, Constant("")))

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
-from typing import ClassVar, Self
+from typing import ClassVar
 
 from pydantic import Field as ModelField
-from pydantic import PrivateAttr
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql.types import DataType, DecimalType, StringType, StructField, StructType
@@ -19,7 +17,8 @@ from liqbench.errors import (
     OperatorParameterError,
     UndefinedFigureError,
 )
-from liqbench.operators.base import Context, KeyMapping, Keys, Locality, Operator
+from liqbench.operators.base import Context, KeyMapping, Keys, Locality
+from liqbench.operators.by_rules import ByRulesOperator
 from liqbench.operators.conditions import conditions_expression
 from liqbench.operators.expressions import (
     Expression,
@@ -34,13 +33,11 @@ from liqbench.operators.expressions import (
 from liqbench.operators.expressions.types import as_decimal, common_type, is_numeric, name_of
 from liqbench.operators.origins import Origins, distinct, of_expression, unchanged
 from liqbench.operators.rows import examples
-from liqbench.operators.sources import Source
-from liqbench.regulation.classification import Classification, load_classification
 
 _PARTS = "__parts"
 
 
-class SplitOperator(Operator):
+class SplitOperator(ByRulesOperator):
     """Make a row of every part of a deal, as the split rules of a classification say.
 
     The first rule whose conditions match decides into which parts a row goes, and what amount
@@ -52,26 +49,8 @@ class SplitOperator(Operator):
     locality: ClassVar[Locality] = Locality.ROW
     keeps_rows: ClassVar[bool] = True
 
-    rules: str = "basel"
     part: str = ModelField(default="part", min_length=1)
     amount: str = ModelField(default="amount", min_length=1)
-
-    _loaded: Classification | None = PrivateAttr(default=None)
-
-    def at_folder(self, folder: Path) -> Self:
-        """Return the operator with its rules read. Raises ``ClassificationError``."""
-        bound = self.model_copy()
-        bound._loaded = load_classification(self.rules, folder)  # noqa: SLF001 - its own
-        return bound
-
-    @property
-    def classification(self) -> Classification:
-        """The rules."""
-        return self._loaded or load_classification(self.rules)
-
-    def sources(self) -> tuple[Source, ...]:
-        """Return the rules."""
-        return (Source(format="classification", name=self.rules),)
 
     @property
     def alters_rows(self) -> bool:

@@ -226,51 +226,53 @@ def _fold(step: Callable[[Column, Column], Column]) -> Builder:
 
 def _choose_type(types: Types, args: Arguments) -> DataType:
     _number(types[0], CHOOSE)
-    _check_constants(args[1:], CHOOSE)
+    lines_of(args[1])
     return StringType()
 
 
 def _place_type(types: Types, args: Arguments) -> DataType:
     if not isinstance(types[0], StringType):
         raise FieldTypeError(f"{PLACE!r} takes string, not {name_of(types[0])}")
-    _check_constants(args[1:], PLACE)
+    lines_of(args[1])
     return IntegerType()
 
 
 def _entry_type(types: Types, args: Arguments) -> DataType:
-    _check_constants(args[:1], ENTRY)
+    lines_of(args[0])
     for dtype in types[1:]:
         _number(dtype, ENTRY)
     return IntegerType()
 
 
-def _check_constants(args: Arguments, function: str) -> None:
-    if not all(isinstance(arg, Literal) and isinstance(arg.value, str) for arg in args):
-        raise ExpressionError(f"{function!r} takes constant texts")
+def lines_of(constant: Expression) -> list[str]:
+    """Return the lines of a constant text. Raises ``ExpressionError`` for what is none."""
+    if not isinstance(constant, Literal) or not isinstance(constant.value, str):
+        raise ExpressionError("a look-up takes a constant text")
+    return constant.value.split("\n") if constant.value else []
 
 
 def _choose(columns: Sequence[Column], *_: object) -> Column:
-    # An array of constants is one itself, so this is a look-up, not a chain of comparisons.
-    return F.element_at(F.array(*columns[1:]), columns[0].cast("int") + 1)
+    # What follows from a constant is one itself, so this is a look-up, not a chain of tests.
+    return F.element_at(F.split(columns[1], "\n"), columns[0].cast("int") + 1)
 
 
 def _place(columns: Sequence[Column], _t: Types, _r: DataType, args: Arguments) -> Column:
     other = F.when(columns[0].isNull(), F.lit(0)).otherwise(F.lit(1))
-    texts = [getattr(arg, "value", None) for arg in args[1:]]
-    if not texts:
+    pairs = [f"{text}\t{place}" for place, text in enumerate(lines_of(args[1]), 2)]
+    if not pairs:
         return other
-    pairs = [F.lit(part) for n, text in enumerate(texts, 2) for part in (text, n)]
-    return F.coalesce(F.element_at(F.create_map(*pairs), columns[0]), other)
+    places = F.str_to_map(F.lit("\n".join(pairs)), F.lit("\n"), F.lit("\t"))
+    return F.coalesce(F.element_at(places.cast("map<string,int>"), columns[0]), other)
 
 
 def _entry(columns: Sequence[Column], _t: Types, _r: DataType, args: Arguments) -> Column:
-    table = F.split(F.lit(str(getattr(args[0], "value", ""))), ",").cast("array<int>")
     stride, index = 1, F.lit(0)
     for place in range(len(args) - 2, 0, -2):  # the last cells count by one, the state by most
         cell = columns[place + 1].cast("int")
         index = index + (cell if stride == 1 else cell * F.lit(stride))
         stride *= _constant(args, place, ENTRY)
-    return F.get(table, index + columns[1].cast("int") * F.lit(stride))
+    numbers = F.split(columns[0], "\n").cast("array<int>")
+    return F.get(numbers, index + columns[1].cast("int") * F.lit(stride))
 
 
 def _widened(function: Callable[..., Column]) -> Builder:
@@ -314,11 +316,11 @@ FUNCTIONS: dict[str, Function] = {
         lambda c, _t, _r, a: c[0].like(str(getattr(a[1], "value", ""))),
         typed=False,
     ),
-    # choose(n, a, b, …): the text at place n, from 0.
-    CHOOSE: Function(2, None, _choose_type, _choose, typed=False),
-    # place(x, a, b, …): where the text x stands, from 2; 1 for any other, 0 for null.
-    PLACE: Function(1, None, _place_type, _place, typed=False),
-    # entry(table, i, n, j, m, k, …): the number at the place (i·n + j)·m + k … of a table in text.
+    # choose(n, lines): the line at place n, from 0.
+    CHOOSE: Function(2, 2, _choose_type, _choose, typed=False),
+    # place(x, lines): which line the text x is, from 2; 1 for any other text, 0 for null.
+    PLACE: Function(2, 2, _place_type, _place, typed=False),
+    # entry(lines, i, n, j, m, k, …): the number in the line (i·n + j)·m + k …, from 0.
     ENTRY: Function(2, None, _entry_type, _entry, typed=False),
     REFUSE: Function(
         2,

@@ -10,7 +10,7 @@ import numpy as np
 from pyspark.sql.types import DataType
 
 from liqbench.errors import LocalUnsupportedError, UndefinedFigureError
-from liqbench.operators.expressions.functions import CHOOSE, ENTRY, PLACE, QUOTIENT
+from liqbench.operators.expressions.functions import CHOOSE, ENTRY, PLACE, QUOTIENT, lines_of
 from liqbench.operators.expressions.tree import Call, Expression, Literal
 from liqbench.operators.expressions.types import as_decimal, is_numeric
 from liqbench.operators.expressions.typing import Typed
@@ -135,12 +135,12 @@ def _divided(args: Args, dtype: DataType, _: Written) -> Vector:
 
 
 def _chosen(args: Args, dtype: DataType, written: Written) -> Vector:
-    texts = [_constant(text) for text in written[1:]]
-    return mapped(args[0], dtype, lambda place: texts[int(place)])
+    lines = lines_of(written[1])
+    return mapped(args[0], dtype, lambda place: lines[int(place)])
 
 
 def _placed(args: Args, dtype: DataType, written: Written) -> Vector:
-    places = {_constant(text): n for n, text in enumerate(written[1:], 2)}
+    places = {text: n for n, text in enumerate(lines_of(written[1]), 2)}
     own = args[0]
     found = [
         places.get(value, 1) if there else 0
@@ -150,7 +150,7 @@ def _placed(args: Args, dtype: DataType, written: Written) -> Vector:
 
 
 def _entered(args: Args, dtype: DataType, written: Written) -> Vector:
-    table = np.array([int(number) for number in str(_constant(written[0])).split(",")], object)
+    table = np.array([int(number) for number in lines_of(written[0])], object)
     index = args[1].values
     for place in range(2, len(args), 2):
         index = index * _whole(written[place]) + args[place + 1].values

@@ -254,6 +254,8 @@ def _told_by_cells(condition: Condition, kind: Kind) -> bool:
         return False
     if condition.operator in ("is null", "is not null"):
         return True
+    if kind == "text" and not all(str(value).isprintable() for value in _named(condition)):
+        return False  # a look-up has its texts line by line
     if kind != "number":
         return kind != "other" and condition.operator not in _ORDERED
     try:
