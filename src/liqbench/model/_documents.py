@@ -90,17 +90,23 @@ def parse(
 def load_json(path: str | os.PathLike[str]) -> Any:
     """Read a JSON file with exact numbers. Raises ``DocumentError`` naming the file."""
     file = Path(path)
+    return read_json(read_text(file), where=str(file))
+
+
+def read_text(
+    file: Path, *, error: type[LiqbenchError] = DocumentError, siblings: str = "*"
+) -> str:
+    """Return a file's text. Raises ``error`` naming the file, or its nearest ``siblings``."""
     try:
-        text = file.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8")
     except FileNotFoundError:
-        siblings = [entry.name for entry in file.parent.glob("*")] if file.parent.is_dir() else []
-        raise DocumentError(
+        there = file.parent.glob(siblings) if file.parent.is_dir() else ()
+        raise error(
             f"there is no file {file.name!r} in {file.parent}",
-            hint=did_you_mean(file.name, siblings),
+            hint=did_you_mean(file.name, (entry.name for entry in there)),
         ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise DocumentError(f"can't be read: {error}", where=str(file)) from error
-    return read_json(text, where=str(file))
+    except (OSError, UnicodeDecodeError) as fault:
+        raise error(f"can't be read: {fault}", where=str(file)) from fault
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> Path:

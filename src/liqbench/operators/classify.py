@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache, partial
+from operator import itemgetter
 from typing import ClassVar
 
 from pydantic import Field as ModelField
@@ -98,9 +99,9 @@ class ClassifyOperator(FieldsOperator, ByRulesOperator):
     def steps(self, context: Context, schema: StructType) -> tuple[FieldStep, ...]:
         """Return, for every table, the number of the deciding rule, then code and rule by it."""
         del context
-        fields = {**fields_of_schema(schema), **self._absent(schema)}
-        absent = set(self._absent(schema))
-        deciding: list[FieldStep] = []
+        absent = self._absent(schema)
+        fields = {**fields_of_schema(schema), **absent}
+        deciding: list[tuple[int, FieldStep]] = []
         chosen: list[FieldStep] = []
         diagrams = _diagrams(self._tables(), self._kinds(schema))
         for name, table in self.assigned().items():
@@ -111,7 +112,7 @@ class ClassifyOperator(FieldsOperator, ByRulesOperator):
                 state = _entry(step, state, cells)
                 if number % _TOGETHER == 0 or step is diagram.steps[-1]:
                     named = f"{HIDDEN}{name}_{number}"
-                    deciding.append(FieldStep(named, partial(_same, state)))
+                    deciding.append((number, FieldStep(named, partial(_same, state))))
                     state = Field(named)
             codes = [UNCLASSIFIED, *(rule.category for rule in table.rules)]
             ids = ["", *(rule.id for rule in table.rules)]
@@ -119,8 +120,9 @@ class ClassifyOperator(FieldsOperator, ByRulesOperator):
                 FieldStep(table.assigns, partial(_chosen, state, codes)),
                 FieldStep(table.rule_field, partial(_chosen, state, ids), keeps_null=True),
             ]
-        deciding.sort(key=lambda step: int(step.name.rpartition("_")[2]))
-        return (*deciding, *chosen)
+        # States of one number don't read each other, so they are one round of fields.
+        deciding.sort(key=itemgetter(0))
+        return (*(step for _, step in deciding), *chosen)
 
     def _tables(self) -> _Tables:
         return tuple(self.assigned().items())

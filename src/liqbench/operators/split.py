@@ -73,7 +73,7 @@ class SplitOperator(ByRulesOperator):
                 )
         dtype: DataType = DecimalType(38, 0)
         with faults.collect():
-            dtype = self._amount_type(context, schemas[0])
+            dtype = _common_type(self._typed(context, schemas[0])[1])
         faults.raise_all()
         added = [StructField(self.part, StringType()), StructField(self.amount, dtype)]
         return StructType([*schemas[0].fields, *added])
@@ -102,11 +102,6 @@ class SplitOperator(ByRulesOperator):
         faults.raise_all()
         return conditions, amounts
 
-    def _amount_type(self, context: Context, schema: StructType) -> DecimalType:
-        _, amounts = self._typed(context, schema)
-        types = [as_decimal(each.dtype) for own in amounts.values() for each in own.values()]
-        return as_decimal(common_type(types, what="the amounts"))
-
     def origins(self, context: Context, output: StructType, *inputs: StructType) -> Origins:
         """Return the rows' own fields; the part follows from conditions, the amount from both."""
         del output
@@ -126,7 +121,7 @@ class SplitOperator(ByRulesOperator):
         """Return a row per part; an amount that is null stops the calculation."""
         rows = inputs[0]
         conditions, amounts = self._typed(context, rows.schema)
-        dtype = self._amount_type(context, rows.schema).simpleString()
+        dtype = _common_type(amounts).simpleString()
         chain: Column | None = None
         *several, last = [(conditions[n], _parts(own, dtype)) for n, own in amounts.items()]
         for condition, parts in several:
@@ -160,6 +155,12 @@ class SplitOperator(ByRulesOperator):
                     )
             before = before | here
         return None
+
+
+def _common_type(amounts: Mapping[str, Mapping[str, Typed]]) -> DecimalType:
+    """Return the type that holds the amounts of all rules' parts."""
+    types = [as_decimal(each.dtype) for own in amounts.values() for each in own.values()]
+    return as_decimal(common_type(types, what="the amounts"))
 
 
 def _figure(text: str, context: Context, fields: dict[str, DataType]) -> Typed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -105,9 +106,9 @@ class WeighingOperator(GroupOperator):
     # --- what a ratio says of itself -------------------------------------------------------------
 
     @property
+    @abstractmethod
     def counted(self) -> tuple[Section, ...]:
         """The sections that are summed."""
-        raise NotImplementedError
 
     @property
     def fields_read(self) -> tuple[str, ...]:

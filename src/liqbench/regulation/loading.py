@@ -29,7 +29,7 @@ from liqbench.errors import FaultCollector, ParameterSetError, did_you_mean
 from liqbench.model._documents import parse
 from liqbench.model._values import FrozenModel
 from liqbench.regulation.categories import Category
-from liqbench.regulation.documents import YAML_SUFFIXES, read_document
+from liqbench.regulation.documents import YAML_SUFFIXES, base_of, check_circle, read_document
 from liqbench.regulation.method import Method
 from liqbench.regulation.parameters import ParameterSet
 
@@ -76,16 +76,14 @@ def _packaged(name: str) -> ParameterSet:
 
 def _from_file(file: Path, below: tuple[Path, ...]) -> ParameterSet:
     where = str(file)
-    if file in below:
-        chain = " extends ".join(path.name for path in (*below[below.index(file) :], file))
-        raise ParameterSetError(f"sets extend each other in a circle: {chain}", where=where)
+    check_circle(file, below, "sets", error=ParameterSetError)
     document = parse(
         _Document,
         read_document(file, error=ParameterSetError),
         where=where,
         error=ParameterSetError,
     )
-    base = _base(document, file, below)
+    base = base_of(document.extends, file, below, read=_from_file, packaged=load_parameters)
     faults = FaultCollector()
     rows: dict[str, Mapping[str, Any]] = {}
     if base is not None:
@@ -114,14 +112,6 @@ def _from_file(file: Path, below: tuple[Path, ...]) -> ParameterSet:
     )
     _check_codes(found, where)
     return found
-
-
-def _base(document: _Document, file: Path, below: tuple[Path, ...]) -> ParameterSet | None:
-    if document.extends is None:
-        return None
-    if document.extends.endswith(YAML_SUFFIXES):
-        return _from_file(file.parent / document.extends, (*below, file))
-    return load_parameters(document.extends)
 
 
 def _plain(value: FrozenModel) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from pydantic import Field
 from liqbench.model._values import FrozenModel
 from liqbench.regulation.categories import ParagraphStatus
 
-_TWO_THIRDS_DECIMALS = 4  # of the coefficients as the US rule prints them: 0.6667 and 0.1765
+_US_DECIMALS = 4  # of the coefficients as the US rule prints them: 0.6667 and 0.1765
 
 
 class Cited(FrozenModel):
@@ -64,16 +64,14 @@ class Method(FrozenModel):
     def coefficients(self) -> Coefficients:
         """How much of one level may stand beside the others, as the caps imply."""
         level_2, level_2b = Fraction(self.level_2_cap.value), Fraction(self.level_2b_cap.value)
+        bonds = self.covered_bond_cap and Fraction(self.covered_bond_cap.value)
         exact = Coefficients(
             level_2=level_2 / (1 - level_2),
             level_2b=level_2b / (1 - level_2b),
             level_2b_of_level_1=level_2b / (1 - level_2),
-            covered_bonds=None,
+            covered_bonds=bonds and bonds / (1 - bonds),
         )
-        if self.covered_bond_cap is not None:
-            bonds = Fraction(self.covered_bond_cap.value)
-            exact = exact.model_copy(update={"covered_bonds": bonds / (1 - bonds)})
-        return exact.rounded(_TWO_THIRDS_DECIMALS) if self.hqla.form == "us" else exact
+        return exact.rounded(_US_DECIMALS) if self.hqla.form == "us" else exact
 
 
 class Coefficients(FrozenModel):

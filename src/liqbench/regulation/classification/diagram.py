@@ -14,12 +14,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
-from itertools import product
+from itertools import count, product
 from typing import Any, Literal
 
 from liqbench.model import AllOf, AnyOf, Condition
 from liqbench.model.conditions import ConditionNode
-from liqbench.regulation.classification.model import Rule, RuleGroup, RuleTable
+from liqbench.regulation.classification.model import RuleTable
 
 MOST_ENTRIES = 4096  # of one look-up table, unless a single field needs more
 NO_RULE = 0
@@ -122,7 +122,6 @@ class Diagram:
     """A table of rules as steps; what the last one gives is the number of the rule, 0 for none."""
 
     steps: tuple[Step, ...]
-    rules: tuple[Rule, ...]
 
     @cached_property
     def reached(self) -> frozenset[int]:
@@ -135,15 +134,15 @@ def diagrams_of(tables: Mapping[str, RuleTable], kinds: Mapping[str, Kind]) -> d
 
     A field of another kind than text, number and flag is known by tests only.
     """
-    entries = {name: list(_entries(table)) for name, table in tables.items()}
+    entries = {name: _entries(table) for name, table in tables.items()}
     shared = _cells([c for own in entries.values() for c in _comparisons(own)], kinds)
-    return {name: _diagram(own, tables[name].rules, kinds, shared) for name, own in entries.items()}
+    return {name: _diagram(own, kinds, shared) for name, own in entries.items()}
 
 
 def never_matching(table: RuleTable, kinds: Mapping[str, Kind]) -> dict[str, str]:
     """Return the rules that can match no row, each with the reason."""
-    entries = list(_entries(table))
-    reached = _diagram(entries, table.rules, kinds).reached
+    entries = _entries(table)
+    reached = _diagram(entries, kinds).reached
     found: dict[str, str] = {}
     names = {n: rule.id for n, rule in enumerate(table.rules, 1)}
     for number, rule in enumerate(table.rules, 1):
@@ -152,7 +151,7 @@ def never_matching(table: RuleTable, kinds: Mapping[str, Kind]) -> dict[str, str
         place = next(n for n, (_, own) in enumerate(entries) if own == number)
         own, _ = entries[place]
         before = [((*own, *other), code) for other, code in entries[:place]]
-        deciding = _diagram([*before, (own, number)], table.rules, kinds).reached
+        deciding = _diagram([*before, (own, number)], kinds).reached
         others = [names[code] for code in sorted(deciding - {number, NO_RULE})]
         found[rule.id] = (
             f"everything that it matches is decided before, by {', '.join(others)}"
@@ -170,29 +169,17 @@ def number_of(value: Any) -> Decimal:
 _Entry = tuple[tuple[ConditionNode, ...], int]
 
 
-def _entries(table: RuleTable) -> Iterator[_Entry]:
-    """Yield all rules in order with the conditions that lead to them, and the ends of groups.
-
-    What enters a group leaves it decided, be it by no rule.
-    """
-    numbers = iter(range(1, len(table.rules) + 1))
-
-    def walk(group: RuleGroup, above: tuple[ConditionNode, ...]) -> Iterator[_Entry]:
-        conditions = (*above, *group.when)
-        for each in group.rules:
-            if isinstance(each, RuleGroup):
-                yield from walk(each, conditions)
-            else:
-                yield (*conditions, *each.when), next(numbers)
-        yield conditions, NO_RULE
-
-    for group in table.groups:
-        yield from walk(group, ())
+def _entries(table: RuleTable) -> list[_Entry]:
+    """Return all rules in order by their number, and the ends of groups as deciding nothing."""
+    numbers = count(1)
+    return [
+        (conditions, NO_RULE if rule is None else next(numbers))
+        for rule, conditions in table.entries()
+    ]
 
 
 def _diagram(
     entries: list[_Entry],
-    rules: tuple[Rule, ...],
     kinds: Mapping[str, Kind],
     shared: Sequence[Cells] = (),
 ) -> Diagram:
@@ -217,7 +204,7 @@ def _diagram(
         steps.append(Step(fields, tuple(table)))
         states = [state for state in following if isinstance(state, tuple)]
         place += len(fields)
-    return Diagram(tuple(steps), rules)
+    return Diagram(tuple(steps))
 
 
 def _comparisons(entries: Sequence[_Entry]) -> list[Condition]:

@@ -37,7 +37,7 @@ from liqbench.regulation.classification.model import (
     SplitRule,
     TableName,
 )
-from liqbench.regulation.documents import YAML_SUFFIXES, read_document
+from liqbench.regulation.documents import YAML_SUFFIXES, base_of, check_circle, read_document
 from liqbench.regulation.loading import load_parameters
 from liqbench.regulation.parameters import ParameterSet
 
@@ -108,18 +108,10 @@ def _packaged(name: str) -> Classification:
 
 def _from_file(file: Path, below: tuple[Path, ...]) -> Classification:
     where = str(file)
-    if file in below:
-        raise ClassificationError("classifications extend each other in a circle", where=where)
+    check_circle(file, below, "classifications", error=ClassificationError)
     content = read_document(file, error=ClassificationError)
     document = parse(_Document, content, where=where, error=ClassificationError)
-    base: Classification | None = None
-    if document.extends is not None:
-        own = document.extends.endswith(YAML_SUFFIXES)
-        base = (
-            _from_file(file.parent / document.extends, (*below, file))
-            if own
-            else load_classification(document.extends)
-        )
+    base = base_of(document.extends, file, below, read=_from_file, packaged=load_classification)
     found = _merged(document, base, where)
     _check_categories(found, load_parameters(found.parameter_set, file.parent), where)
     return found

@@ -115,27 +115,31 @@ class RuleTable(FrozenModel):
     @property
     def rules(self) -> tuple[Rule, ...]:
         """All rules in order."""
-        return tuple(rule for rule, _ in self.paths())
+        return tuple(rule for rule, _ in self.entries() if rule is not None)
 
-    def paths(self) -> Iterator[tuple[Rule, tuple[ConditionNode, ...]]]:
-        """Yield every rule with all conditions that lead to it, its groups' and its own."""
+    def entries(self) -> Iterator[tuple[Rule | None, tuple[ConditionNode, ...]]]:
+        """Yield every rule with all conditions that lead to it, its groups' and its own.
+
+        Behind the rules of a group comes its end, ``None``: what enters it leaves it decided.
+        """
         for group in self.groups:
-            yield from _paths(group, ())
+            yield from _entries(group, ())
 
     def rule(self, rule_id: str) -> Rule | None:
         """Return a rule by its id."""
         return next((rule for rule in self.rules if rule.id == rule_id), None)
 
 
-def _paths(
+def _entries(
     group: RuleGroup, above: tuple[ConditionNode, ...]
-) -> Iterator[tuple[Rule, tuple[ConditionNode, ...]]]:
+) -> Iterator[tuple[Rule | None, tuple[ConditionNode, ...]]]:
     conditions = (*above, *group.when)
     for each in group.rules:
         if isinstance(each, RuleGroup):
-            yield from _paths(each, conditions)
+            yield from _entries(each, conditions)
         else:
             yield each, (*conditions, *each.when)
+    yield None, conditions
 
 
 TableName = Literal["lcr", "nsfr", "unwind"]
