@@ -103,8 +103,9 @@ def test_the_command_tells_all_times_and_ratios(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     found = json.loads(file.read_text("utf-8"))
-    for key in (*TIMES, "peak_rss_mb"):
+    for key in {*TIMES, "peak_rss_mb"} - {"store_s"}:
         assert found[key] > 0, key
+    assert "store_s" in found  # a difference, which few deals leave to chance
     assert found["follow_up_s"] == max(
         found["changed_value_s"], found["sweep_s"], found["break_even_s"]
     )

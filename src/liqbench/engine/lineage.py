@@ -15,6 +15,7 @@ import pandas as pd
 
 from liqbench.engine.columns import FieldOf, column_graph, column_table
 from liqbench.engine.consequences import Consequences
+from liqbench.engine.explanation import explanation
 from liqbench.engine.keys import completed, read_key
 from liqbench.engine.pushed import Conditions, Pushed
 from liqbench.engine.tables import MOST_ROWS, to_pandas
@@ -128,6 +129,18 @@ class Lineage:
                 hint=f'name the fields: {{"{min(keys)[0]}": …}}',
             )
         return dict(zip(fitting[0], values, strict=True))
+
+    def explain(self, key: Any, *, at: str = "classify") -> pd.DataFrame:
+        """Return why a deal has its categories: a row per part of it and table of rules.
+
+        Columns: the key; table (lcr, nsfr, unwind), category, its description, weight and
+        paragraph; rule_id, the rule that decided; because, the conditions that held, and values,
+        what the deal has in the fields that they read; reason. ``at`` is the classify operator;
+        the key is as for ``history``, which tells what adjustments changed afterwards. Raises ``UnknownResultError``, ``UnknownKeyError``,
+        ``UnknownFieldError`` and ``InputChangedError``.
+        """
+        name = self._run.name_of(at)
+        return explanation(self._pushed, name, self._start(name, self._named(key)))
 
     def columns(self, table: str, field: str) -> pd.DataFrame:
         """Return what a field follows from, back to the sources: an edge per row.

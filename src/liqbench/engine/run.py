@@ -15,6 +15,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from liqbench.engine.adjustments import AdjustmentRecords
+from liqbench.engine.disclosure import disclosure
 from liqbench.engine.executor import Execution, OperatorResult
 from liqbench.engine.frames import applied, stored_frame
 from liqbench.engine.lineage import Lineage
@@ -132,6 +133,26 @@ class Run:
     def lineage(self) -> Lineage:
         """Where every row and field of this run comes from, and what it feeds."""
         return Lineage(self)
+
+    def explain(self, key: Any, *, at: str = "classify") -> pd.DataFrame:
+        """Return why a deal has its categories; see ``Lineage.explain``."""
+        return self.lineage.explain(key, at=at)
+
+    def disclosure(self, template: str, *, of: str | None = None) -> pd.DataFrame:
+        """Return ``"LIQ1"`` or ``"LIQ2"`` as banks publish them, the rows of every group in order.
+
+        Columns: the group's fields, ``row``, ``label``, and the figures in the input's currency as
+        ``Decimal``: ``unweighted`` and ``weighted``; for LIQ2 ``no_maturity``, ``lt_6m``,
+        ``6m_to_lt_1y``, ``ge_1y`` and ``weighted``. ``None`` is what the template leaves blank.
+        Figures are of the run's date; a publication averages them over the days of a quarter.
+        An incomplete or undefined ratio is shown, with a warning.
+
+        ``of`` names the operator, by default the only one of type ``lcr`` (LIQ1) or ``nsfr``
+        (LIQ2). Its ``category`` and ``amount`` are needed, its ``rule`` where rules name rows
+        other than their category's, for LIQ2 its ``maturity``. Raises ``DisclosureError``,
+        ``OperatorParameterError``, ``UnknownResultError`` and ``AmbiguousNameError``.
+        """
+        return disclosure(self, template, of)
 
     def table(self, table: str, *, limit: int = MOST_ROWS) -> pd.DataFrame:
         """Return an operator's output as pandas, figures as ``Decimal``, sorted by its key.

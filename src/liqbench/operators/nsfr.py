@@ -28,6 +28,8 @@ class NsfrOperator(WeighingOperator):
     Derivative assets and liabilities, net by netting set, count net of each other: what assets
     are above liabilities is required stable funding (BCBS 295, 19-20 and 34-35). Rows of category
     OUT_OF_SCOPE don't count; UNCLASSIFIED ones don't either, and make the NSFR incomplete.
+    ``maturity`` names the field of the residual maturity (open, lt_6m, 6m_to_lt_1y or ge_1y), by
+    which LIQ2 has its columns.
 
     Output, in the currency of the input: ``asf``, ``rsf``, ``net_derivative_assets`` (in ``rsf``
     times their factor), ``nsfr`` (a ratio, ``ratio_scale`` digits), ``nsfr_status`` and the count
@@ -36,6 +38,8 @@ class NsfrOperator(WeighingOperator):
     """
 
     kind: ClassVar[str] = "nsfr"
+
+    maturity: str | None = None
 
     @model_validator(mode="after")
     def _check_choices(self) -> Self:
@@ -56,6 +60,11 @@ class NsfrOperator(WeighingOperator):
     def fields_read(self) -> tuple[str, ...]:
         """The amounts by which derivatives are netted."""
         return (str(self.amount),)
+
+    @property
+    def shown_by(self) -> tuple[str, ...]:
+        """The deciding rule and the residual maturity."""
+        return (*super().shown_by, *((self.maturity,) if self.maturity else ()))
 
     def outputs(self, context: Context, *schemas: StructType) -> StructType:
         """Return the group's fields and those of the NSFR."""

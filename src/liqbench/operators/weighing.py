@@ -25,6 +25,7 @@ from liqbench.errors import (
     FaultCollector,
     FieldTypeError,
     LiqbenchError,
+    OperatorParameterError,
     ParameterSetError,
     UnknownFieldError,
 )
@@ -69,13 +70,18 @@ Rounded = Callable[[Expression], Expression]
 
 
 class WeighingOperator(GroupOperator):
-    """A ratio per group of rows that carry a category or section and an amount."""
+    """A ratio per group of rows that carry a category or section and an amount.
+
+    ``rule`` names the field of the deciding rule, which only a disclosure asks for: it may show
+    rows of one category in several places.
+    """
 
     group_by: tuple[str, ...] = pydantic.Field(min_length=1)
     category: str | None = None
     section: str | None = None
     amount: str | None = None
     weighted: str | None = None
+    rule: str | None = None
     parameter_set: str = "basel"
     scale: int = pydantic.Field(default=4, ge=0, le=8)
     ratio_scale: int = pydantic.Field(default=6, ge=2, le=12)
@@ -115,6 +121,11 @@ class WeighingOperator(GroupOperator):
         """Further fields that the ratio reads."""
         return ()
 
+    @property
+    def shown_by(self) -> tuple[str, ...]:
+        """The fields by which a disclosure tells apart what it shows of a category."""
+        return (self.rule,) if self.rule else ()
+
     # --- rows ------------------------------------------------------------------------------------
 
     @property
@@ -136,7 +147,7 @@ class WeighingOperator(GroupOperator):
         faults = FaultCollector()
         figures = dict.fromkeys(f for f in (self.amount, self.weighted) if f)
         for name in dict.fromkeys(
-            (*self.group_by, self._label, self._detail, *figures, *self.fields_read)
+            (*self.group_by, self._label, self._detail, *figures, *self.fields_read, *self.shown_by)
         ):
             if name not in fields:
                 faults.add(UnknownFieldError.of(name, fields))
@@ -254,6 +265,26 @@ class WeighingOperator(GroupOperator):
             if name not in self.group_by:
                 known[name] = groups if name == "rows" else distinct(figures, groups)
         return known
+
+    def disclosed(self, rows: DataFrame) -> DataFrame:
+        """Return the sums of ``amount`` and ``weighted_amount`` by group, category, ``shown_by``.
+
+        Raises ``OperatorParameterError`` where the operator isn't given category and amount.
+        """
+        if not self.category or not self.amount:
+            raise OperatorParameterError(
+                f"the {self.kind.upper()} is calculated without category and amount, "
+                "by which a disclosure has its rows",
+                where=self.kind,
+                hint="give the operator both",
+            )
+        fields = fields_of_schema(rows.schema)
+        names = [F.col(quoted(name)) for name in (*self.group_by, self.category, *self.shown_by)]
+        sums = (
+            GroupSum("amount", "sum", Field(self.amount)),
+            GroupSum(WEIGHTED, "sum", self._weighing(fields)),
+        )
+        return rows.groupBy(*names).agg(*(own.column(fields) for own in sums))
 
     def contributions(self, context: Context, rows: DataFrame) -> DataFrame:
         """Return group, ``section``, ``category`` and the sum ``weighted_amount`` of each."""

@@ -86,11 +86,13 @@ class SplitRule(FrozenModel):
 class Rule(FrozenModel):
     """Rows that match, and are decided by no rule before, belong to the category.
 
-    The paragraph is that of the category where the rule gives none of its own.
+    The paragraph is that of the category where the rule gives none of its own, and so is the
+    ``line``: the row of LIQ1 or LIQ2 that shows them.
     """
 
     id: str = Field(min_length=1)
     category: str = Field(min_length=1)
+    line: str = ""
     when: Conditions = ()
     paragraph: str = ""
     paragraph_status: ParagraphStatus | None = None

@@ -102,7 +102,7 @@ def load_template(name: str) -> Template:
         raise DisclosureError(f"there is no template {name!r}", hint=did_you_mean(name, _TEMPLATES))
     rows = tuple(
         TemplateRow.model_validate({**row, "columns": tuple(row["columns"].split())})
-        for row in _packaged(f"{_TEMPLATES[name]}_template.csv")
+        for row in packaged_table(f"{_TEMPLATES[name]}_template.csv")
     )
     columns = {row.row: row.columns for row in rows}
     identities = tuple(
@@ -114,7 +114,7 @@ def load_template(name: str) -> Template:
                 "edition": row["edition"] or None,
             }
         )
-        for row in _packaged(f"{_TEMPLATES[name]}_identities.csv")
+        for row in packaged_table(f"{_TEMPLATES[name]}_identities.csv")
     )
     return Template(name=name, rows=rows, identities=identities)
 
@@ -127,6 +127,7 @@ def _parts(text: str) -> tuple[tuple[str, int], ...]:
     )
 
 
-def _packaged(name: str) -> list[dict[str, str]]:
+def packaged_table(name: str) -> list[dict[str, str]]:
+    """Return the rows of a table that comes with the package."""
     text = resources.files("liqbench.regulation").joinpath("data", name).read_text("utf-8")
     return list(csv.DictReader(text.splitlines()))
