@@ -10,9 +10,19 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from tests.regulation.deals_by_hand import AS_OF, DAYS_20, MONTHS_3, MONTHS_9, YEARS_2, Deal
+from tests.regulation.deals_by_hand import (
+    AS_OF,
+    DAYS_20,
+    MONTHS_3,
+    MONTHS_9,
+    YEARS_2,
+    Deal,
+    hqla,
+    lending,
+    loan,
+    security,
+)
 from tests.regulation.deals_by_hand import account as on_account
-from tests.regulation.deals_by_hand import hqla, lending, loan, security
 from tests.regulation.test_categories import prepared
 
 from liqbench import Workbench, samples
@@ -227,8 +237,9 @@ def test_an_adjusted_category_is_shown_in_its_own_row(bench: Workbench, sheet: R
         injection_points=None, as_of="2025-12-31",
     )  # fmt: skip
     before = sheet.disclosure("LIQ1").set_index(["reporting_id", "row"])["unweighted"]
-    after = imp["as deposits"].run.disclosure("LIQ1").set_index(["reporting_id", "row"])
-    own = after["unweighted"]["LE001"]
+    run = imp["as deposits"].run
+    assert run is not None
+    own = run.disclosure("LIQ1").set_index(["reporting_id", "row"])["unweighted"]["LE001"]
     assert own["8"] == 0
     assert own["7"] == before["LE001", "7"] + before["LE001", "8"]
     assert own["5"] == before["LE001", "5"]

@@ -136,8 +136,9 @@ class Lineage:
         Columns: the key; table (lcr, nsfr, unwind), category, its description, weight and
         paragraph; rule_id, the rule that decided; because, the conditions that held, and values,
         what the deal has in the fields that they read; reason. ``at`` is the classify operator;
-        the key is as for ``history``, which tells what adjustments changed afterwards. Raises ``UnknownResultError``, ``UnknownKeyError``,
-        ``UnknownFieldError`` and ``InputChangedError``.
+        the key is as for ``history``, which tells what adjustments changed afterwards. Raises
+        ``UnknownResultError``, ``UnknownKeyError``, ``UnknownFieldError`` and
+        ``InputChangedError``.
         """
         name = self._run.name_of(at)
         return explanation(self._pushed, name, self._start(name, self._named(key)))
