@@ -185,22 +185,19 @@ class WeighingOperator(GroupOperator):
         figure, row_type = Field(self._figure), self._row_type(fields)
         amount: Expression = figure
         if not self.weighted:
-            branches: list[Expression] = []
-            for weight, codes in self._weights().items():
-                branches += [one_of(self._label, codes), Literal(weight)]
+            weights = {code: str(int(own.scaleb(4))) for code, own in self._weights().items()}
+            place, lines = _looked_up(self._label, weights, "0")
+            units = Call("*", (Call("entry", (lines, place)), Literal(Decimal("0.0001"))))
             stop = refusing("a category without a weight", _WEIGHT)
-            amount = Call("*", (figure, Call("case", (*branches, stop))))
-            amount = cast_to(amount, row_type)
+            weight = Call("case", (_known(place), cast_to(units, _WEIGHT), stop))
+            amount = cast_to(Call("*", (figure, weight)), row_type)
         return Call("coalesce", (amount, refusing("no amount", row_type)))
 
     def _sectioning(self) -> Expression:
         """Return where a row counts; where it has no section the calculation stops."""
-        branches: list[Expression] = []
-        known = self._sections()
-        for section in dict.fromkeys(known.values()):
-            codes = [code for code, own in known.items() if own == section]
-            branches += [one_of(self._label, codes), Literal(section)]
-        return Call("case", (*branches, refusing("unknown section or category", StringType())))
+        place, lines = _looked_up(self._label, self._sections(), "")
+        stop = refusing("unknown section or category", StringType())
+        return Call("case", (_known(place), Call("choose", (place, lines)), stop))
 
     def _sections(self) -> dict[str, str]:
         """Return the section of every label that a row may have."""
@@ -210,12 +207,14 @@ class WeighingOperator(GroupOperator):
                    if c.section in self.counted}  # fmt: skip
         return {**counted, OUT_OF_SCOPE: OUT_OF_SCOPE, UNCLASSIFIED: UNCLASSIFIED}
 
-    def _weights(self) -> dict[Decimal, list[str]]:
-        weights: dict[Decimal, list[str]] = {Decimal(0): [OUT_OF_SCOPE, UNCLASSIFIED]}
-        for category in self.parameters.categories:
-            if category.weight is not None and category.section in self.counted:
-                weights.setdefault(category.weight, []).append(category.code)
-        return weights
+    def _weights(self) -> dict[str, Decimal]:
+        """Return the weight of every label that has one."""
+        weights = {
+            category.code: category.weight
+            for category in self.parameters.categories
+            if category.weight is not None and category.section in self.counted
+        }
+        return {**weights, OUT_OF_SCOPE: Decimal(0), UNCLASSIFIED: Decimal(0)}
 
     def _section_sums(self, fields: Mapping[str, DataType]) -> tuple[GroupSum, ...]:
         """Return the count of rows, of unclassified ones, and each section's weighted amount."""
@@ -305,7 +304,7 @@ class WeighingOperator(GroupOperator):
         rows, label = inputs[0], F.col(quoted(self._label))
         known = set(self._sections())
         if not self.weighted:
-            known = {code for codes in self._weights().values() for code in codes}
+            known = set(self._weights())
         strange = rows.filter(label.isNull() | ~label.isin(sorted(known)))
         if count := strange.count():
             shown = examples(strange.select(self._label).distinct(), [self._label])
@@ -331,6 +330,20 @@ class WeighingOperator(GroupOperator):
         """Raise ``PrecisionError`` where the ratio can't be had within 38 digits."""
         money = self._money(fields)
         check_digits(money, money, self.ratio_scale)
+
+
+def _looked_up(field: str, values: Mapping[str, str], nothing: str) -> tuple[Expression, Literal]:
+    """Return the place of a field's text among those that have a value, and the values.
+
+    A look-up instead of a branch for every text: sums ask for it again and again.
+    """
+    place = Call("place", (Field(field), Literal("\n".join(values))))
+    return place, Literal("\n".join([nothing, nothing, *values.values()]))
+
+
+def _known(place: Expression) -> Expression:
+    """Return whether the place is one of a text in the list: no null, and none besides."""
+    return Call(">", (place, Literal(Decimal(1))))
 
 
 def one_of(field: str, codes: list[str]) -> Expression:
