@@ -166,9 +166,9 @@ WITH weights AS (
     FROM read_csv(['{folder}/basel_lcr.csv', '{folder}/basel_nsfr.csv'], all_varchar = true,
                   union_by_name = true)
 ), parts AS (
-    SELECT * RENAME (x_lcr_code AS lcr, x_nsfr_code AS nsfr, x_unwind_code AS unwind)
-        REPLACE (CAST(amount AS DECIMAL(18,2)) AS amount,
-                 CAST(unwind_amount AS DECIMAL(18,2)) AS unwind_amount)
+    SELECT * REPLACE (CAST(amount AS DECIMAL(18,2)) AS amount,
+                      CAST(unwind_amount AS DECIMAL(18,2)) AS unwind_amount)
+             RENAME (x_lcr_code AS lcr, x_nsfr_code AS nsfr, x_unwind_code AS unwind)
     FROM t
 ), coded AS (
     SELECT * REPLACE ({lcr} AS lcr, {nsfr} AS nsfr, {unwind} AS unwind) FROM parts
