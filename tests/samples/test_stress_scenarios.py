@@ -113,7 +113,7 @@ STRESSES: dict[str, tuple[dict[str, str], set[str]]] = {
     ),
     "trapped_liquidity": (
         {"haircut": f"CASE WHEN {IS_HQLA} AND region <> 'Euro area' THEN 1 ELSE haircut END"},
-        {*LEVELS, *UNWOUND},
+        {"level_1", "level_2a", "unwound_level_1", "unwound_level_2a"},
     ),
     "inflows_missing": (
         {
