@@ -8,6 +8,7 @@ from liqbench.samples.dags import (
     lcr_dag,
     lcr_nsfr_dag,
     lcr_scenarios,
+    stress_scenarios,
 )
 from liqbench.samples.deals import DealSample, write_deals
 from liqbench.samples.disclosures import disclosed_tables, load_disclosures
@@ -24,5 +25,6 @@ __all__ = [
     "lcr_nsfr_dag",
     "lcr_scenarios",
     "load_disclosures",
+    "stress_scenarios",
     "write_deals",
 ]

@@ -71,5 +71,13 @@ def disclosure_scenarios() -> tuple[Scenario, ...]:
     return load_scenarios(_data("disclosures.liqscenarios.json"))
 
 
+def stress_scenarios() -> tuple[Scenario, ...]:
+    """Return stress scenarios for ``lcr_nsfr_dag``, each with its paragraphs.
+
+    Every rule names its stage, so they run without injection points.
+    """
+    return load_scenarios(_data("stress.liqscenarios.json"))
+
+
 def _data(name: str) -> Path:
     return Path(str(files("liqbench") / "samples" / "data" / name))
