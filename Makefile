@@ -7,6 +7,8 @@ READY := $(VENV)/.ready
 JUPYTER_PORT ?= 8888
 DEALS ?= 1000000
 SCENARIOS ?= 12
+# Two processes, a file's tests in one of them.
+SIDE_BY_SIDE = -n 2 --dist loadfile
 RESULT = build/bench-$(DEALS)-$(SCENARIOS)
 
 .PHONY: help demo test test-connect test-cluster lint lab bench lock clean
@@ -27,8 +29,8 @@ demo: $(READY) ## The main job on real bank figures and sample deals, from input
 	$(BIN)/liqbench demo
 
 test: $(READY) ## All tests, the notebooks among them
-	$(BIN)/python -m pytest
-	$(BIN)/python -m pytest --nbval-lax --nbval-cell-timeout=600 notebooks
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE)
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) --nbval-lax --nbval-cell-timeout=600 notebooks
 
 test-connect: $(READY) ## The engine's tests on a Spark Connect server
 	$(BIN)/python -m pytest tests/engine tests/impact --spark connect

