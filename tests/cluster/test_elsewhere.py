@@ -25,11 +25,10 @@ def assert_same(found: Any, expected: Any) -> None:
     assert found == {name: expected[name] for name in found}
 
 
-@pytest.mark.parametrize("strategy", ["auto", "full"])
 def test_spark_connect_gives_every_digit_of_the_local_session(
-    strategy: str, expected: Any, connect: str, tmp_path: Path, deals_folder: Path
+    expected: Any, connect: str, tmp_path: Path, deals_folder: Path
 ) -> None:
-    child = Child("analyze", connect, tmp_path, deals_folder, strategy)
+    child = Child("analyze", connect, tmp_path, deals_folder, "auto")
     child.let_go()
     assert_same(child.answers(), expected)
 
