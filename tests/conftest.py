@@ -37,7 +37,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--kills",
         type=int,
-        default=4,
+        default=3,
         help="how often a bench is killed at a random moment of its run",
     )
 

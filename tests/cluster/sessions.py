@@ -32,11 +32,7 @@ def _settings(kind: Kind, folder: Path, stack: ExitStack) -> SessionSettings:
         address = stack.enter_context(connect_server(folder))
         return SessionSettings(address=address, shuffle_partitions=2)
     address = "local[2]"
-    options = {
-        "spark.sql.warehouse.dir": str(folder / "warehouse"),
-        # Few rows: compiling less thoroughly is sooner done than its code is run.
-        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
-    }
+    options = {"spark.sql.warehouse.dir": str(folder / "warehouse")}
     if kind == "cluster":
         os.environ["PYSPARK_PYTHON"] = sys.executable
         options |= {"spark.executor.memory": "512m", "spark.executor.cores": "1"}

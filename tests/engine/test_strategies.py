@@ -227,7 +227,7 @@ def answers_of(run: Run) -> dict[str, Any]:
 
 @settings(
     deadline=None,
-    max_examples=6,
+    max_examples=4,
     derandomize=True,
     phases=[Phase.generate],  # each example runs several DAGs; shrinking would take hours
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
