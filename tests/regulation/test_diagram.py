@@ -157,7 +157,7 @@ def rows() -> st.SearchStrategy[Row]:
     )  # fmt: skip
 
 
-@settings(deadline=None, max_examples=120)
+@settings(deadline=None, max_examples=50)
 @given(tables(), st.lists(rows(), min_size=1, max_size=30))
 def test_a_diagram_decides_as_its_rules_do(table: RuleTable, given_rows: list[Row]) -> None:
     diagram = diagrams_of({"lcr": table}, KINDS)["lcr"]
@@ -165,7 +165,7 @@ def test_a_diagram_decides_as_its_rules_do(table: RuleTable, given_rows: list[Ro
         assert walked(diagram, table, row) == decided(table.groups, row)[1]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=20)
 @given(tables(), tables(), st.lists(rows(), min_size=1, max_size=20))
 def test_two_tables_over_shared_cells_decide_each_for_itself(
     one: RuleTable, other: RuleTable, given_rows: list[Row]
@@ -176,7 +176,7 @@ def test_two_tables_over_shared_cells_decide_each_for_itself(
         assert walked(both["nsfr"], other, row) == decided(other.groups, row)[1]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=20)
 @given(tables(), st.lists(rows(), min_size=30, max_size=30))
 def test_a_rule_that_can_never_match_matches_nothing(
     table: RuleTable, given_rows: list[Row]
