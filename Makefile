@@ -21,7 +21,7 @@ $(READY): requirements.lock pyproject.toml
 		{ echo "liqbench needs Python 3.11 or newer; call make PYTHON=python3.12"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$$(sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements.lock)
-	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	$(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -29,8 +29,7 @@ demo: $(READY) ## The main job on real bank figures and sample deals, from input
 	$(BIN)/liqbench demo
 
 test: $(READY) ## All tests, the notebooks among them
-	$(BIN)/python -m pytest $(SIDE_BY_SIDE)
-	$(BIN)/python -m pytest $(SIDE_BY_SIDE) --nbval-lax --nbval-cell-timeout=600 notebooks
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) --nbval-lax --nbval-cell-timeout=600 notebooks tests
 
 test-connect: $(READY) ## The engine's tests on a Spark Connect server
 	$(BIN)/python -m pytest tests/engine tests/impact --spark connect

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import multiprocessing
 import os
 import signal
@@ -52,12 +51,12 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def child(workspace: Path, inputs: Path, *kill: str) -> Iterator[subprocess.Popen[str]]:
+def child(workspace: Path, inputs: Path, stage: str, point: str) -> Iterator[subprocess.Popen[str]]:
     """Start a run in a process group of its own; it waits, with Spark started, for its line."""
     log = inputs / f"{workspace.name}-{os.urandom(4).hex()}.log"
     with log.open("w") as errors:
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            [sys.executable, "-m", "tests.engine.crash_child", workspace, inputs, *kill],
+            [sys.executable, "-m", "tests.engine.crash_child", workspace, inputs, stage, point],
             cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=errors, text=True, start_new_session=True,
         )  # fmt: skip
@@ -95,12 +94,13 @@ class Undisturbed:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(inputs: Path, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
-    with child(tmp_path_factory.mktemp("undisturbed") / "workspace", inputs) as process:
-        go(process)
-        text, _ = process.communicate(timeout=PATIENCE)
-        assert process.returncode == 0, text
-    return Undisturbed(json.loads(text))
+def undisturbed(
+    inputs: Path, tmp_path_factory: pytest.TempPathFactory, spark: SparkSession
+) -> Undisturbed:
+    bench = Workbench(tmp_path_factory.mktemp("undisturbed") / "workspace", session=spark)
+    told = outcome(bench.run(crash_dag(inputs), as_of=AS_OF))
+    bench.close()
+    return Undisturbed(told)
 
 
 def test_an_undisturbed_run_gives_what_duckdb_gives(

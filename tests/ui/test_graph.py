@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pyspark.sql import SparkSession
 
-from liqbench import Dag, ImpactAnalysis, OperatorConfig, samples
+from liqbench import Dag, ImpactAnalysis, OperatorConfig, Workbench, samples
 from liqbench.engine import OperatorResult
 from liqbench.ui.graph import GraphPicture, _node, dag_picture, kind_of
 from liqbench.ui.layout import layers, positions
@@ -161,13 +162,21 @@ def test_the_legend_names_what_is_there(html_of: HtmlOf) -> None:
     assert "adjustment" not in legend
 
 
-def test_a_run_shows_rows_and_what_was_stored(banks: ImpactAnalysis, html_of: HtmlOf) -> None:
-    page = html_of(banks.base.show().html)
+def test_a_run_shows_rows_what_was_stored_and_what_is_reused(
+    spark: SparkSession, tmp_path: Path, html_of: HtmlOf
+) -> None:
+    bench = Workbench(tmp_path / "workspace", session=spark)
+    first, again = (bench.run(samples.disclosure_dag(), as_of="2025-12-31") for _ in range(2))
+    bench.close()
+    page = html_of(first.show().html)
     assert "as of 2025-12-31" in page.one("header").text
     told = {item.text.split(":")[0]: item.text for item in page.one("ol").all("li")}
     assert "20 rows" in told["lcr"]
-    assert "stored" in told["lcr"]
+    assert "● stored" in told["lcr"]
     assert "stored" not in told["enrich"]
+    told = {i.text.split(":")[0]: i.text for i in html_of(again.show().html).one("ol").all("li")}
+    assert "↺ reused" in told["lcr"]
+    assert "stored" not in told["lcr"]
 
 
 def test_a_variant_shows_its_rule_in_words(banks: ImpactAnalysis, html_of: HtmlOf) -> None:
