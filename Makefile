@@ -45,9 +45,10 @@ lint: $(READY) ## ruff and mypy
 lab: $(READY) ## JupyterLab with the notebooks
 	$(BIN)/liqbench lab --port $(JUPYTER_PORT)
 
-bench: $(READY) ## Ratios of the ways to run scenarios, measured in one run (DEALS=, SCENARIOS=)
+bench: $(READY) ## Ratios of the ways to run scenarios, and of both ratios to a plain sum (DEALS=, SCENARIOS=)
 	$(BIN)/python -m benchmarks.scenarios --deals $(DEALS) --scenarios $(SCENARIOS) \
 		--json $(RESULT).json --picture $(RESULT).svg
+	$(BIN)/python -m benchmarks.regulation --deals $(DEALS) --json $(RESULT)-regulation.json
 
 lock: $(READY) ## Renew requirements.lock from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

@@ -54,10 +54,13 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def child(workspace: Path, inputs: Path, stage: str, point: str) -> Iterator[subprocess.Popen[str]]:
     """Start a run in a process group of its own; it waits, with Spark started, for its line."""
     log = inputs / f"{workspace.name}-{os.urandom(4).hex()}.log"
+    # Where the tests' session is on a Connect server, Spark has said so in the environment.
+    remote = ("SPARK_CONNECT_MODE_ENABLED", "SPARK_REMOTE")
+    environment = {name: value for name, value in os.environ.items() if name not in remote}
     with log.open("w") as errors:
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
             [sys.executable, "-m", "tests.engine.crash_child", workspace, inputs, stage, point],
-            cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=errors, text=True, start_new_session=True,
         )  # fmt: skip
     try:

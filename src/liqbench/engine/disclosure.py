@@ -119,7 +119,7 @@ class _Layout:
         for row in amounts:
             if (line := self._line(row)) is None:
                 continue
-            column = line.column or self._bucket(row)
+            column = line.column or self._column(row)
             for place in (line.row, *self._as_well(line.row, row)):
                 cells[place, column] += row["amount"]
                 cells[place, WEIGHTED] += row[WEIGHTED_AMOUNT]
@@ -151,12 +151,15 @@ class _Layout:
             return None
         rule = self._rules.get(row[self._operator.rule] or "") if self._operator.rule else None
         if rule and rule.line and rule.category == code:
-            return Line(code=code, row=rule.line, column="" if self._maturity else "unweighted")
+            return Line(code=code, row=rule.line)
         line = line_of(self._template.name, code)
         return line if line.row else None
 
-    def _bucket(self, row: Row) -> str:
-        maturity = row[str(self._maturity)]
+    def _column(self, row: Row) -> str:
+        """Return where an amount stands before it is weighed: in LIQ2 by residual maturity."""
+        if not self._maturity:
+            return "unweighted"
+        maturity = row[self._maturity]
         if maturity not in _BUCKETS:
             raise DisclosureError(
                 f"{maturity!r} in {self._maturity!r} is no residual maturity",

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 
+from pyspark.sql.types import DataType
+
 from liqbench.engine.changes import Frontier, Passage
 from liqbench.engine.resolve import Node
 from liqbench.errors import NotPolynomialError, StrategyUnfitError
@@ -29,8 +31,11 @@ from liqbench.operators.expressions import (
 )
 from liqbench.operators.expressions.polynomial import Polynomial, Term, polynomial
 from liqbench.operators.expressions.types import as_decimal, integer_digits, is_numeric
-from liqbench.operators.fields import FieldsOperator
+from liqbench.operators.expressions.typing import Typed
+from liqbench.operators.fields import FieldsOperator, FieldStep
 
+# A step, its expression with types, and the types of all fields behind it.
+Calculated = tuple[FieldStep, Typed, Mapping[str, DataType]]
 # Whether a rule matches: yes, no, or (asked for all that could be needed) either.
 Bits = Callable[[Expression], bool | None]
 _ONE, _ZERO = Decimal(1), Decimal(0)
@@ -69,6 +74,9 @@ class Program:
     frontier: Frontier
     context: Context
     baseline: frozenset[str]
+    _typed: dict[str, tuple[Calculated, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def with_rules(self, rules: Mapping[str, tuple[AdjustmentRule, ...]]) -> Program:
         """Return the program with other numbers in its rules, by the operator they follow.
@@ -81,7 +89,9 @@ class Program:
             else each
             for each in self.frontier.path
         ]
-        return replace(self, frontier=replace(self.frontier, path=tuple(path)))
+        found = replace(self, frontier=replace(self.frontier, path=tuple(path)))
+        found._typed.update(self._typed)  # noqa: SLF001 - its own; rules change no expression
+        return found
 
     @cached_property
     def rules(self) -> Mapping[str, tuple[RulePlan, ...]]:
@@ -142,12 +152,9 @@ class Program:
             raise NotPolynomialError(f"a {operator.kind} follows the change")
 
     def _calculate(self, passage: Passage, operator: FieldsOperator, state: _State) -> None:
-        types = dict(fields_of_schema(passage.rows))
-        for step in operator.steps(self.context, passage.rows):
+        for step, typed, types in self._calculated(passage, operator):
             if step.replaces:
                 raise NotPolynomialError(f"{step.name!r} is calculated anew")
-            typed = step.typed(types)
-            types[step.name] = narrowed(typed, step.wanted)
             if not state.reads(step.expression):
                 continue
             if not is_numeric(typed.dtype):
@@ -161,6 +168,19 @@ class Program:
             state.values[step.name] = polynomial(
                 step.expression, state.polynomials(step.expression), types
             )
+
+    def _calculated(self, passage: Passage, operator: FieldsOperator) -> tuple[Calculated, ...]:
+        """Return an operator's steps with their types; they are asked for again and again."""
+        name = passage.node.operator_id
+        if name not in self._typed:
+            types = dict(fields_of_schema(passage.rows))
+            found: list[Calculated] = []
+            for step in operator.steps(self.context, passage.rows):
+                typed = step.typed(types)
+                types = {**types, step.name: narrowed(typed, step.wanted)}
+                found.append((step, typed, types))
+            self._typed[name] = tuple(found)
+        return self._typed[name]
 
     def _sums(self, state: _State) -> Iterator[tuple[str, Polynomial]]:
         operator, types = self.frontier.operator, fields_of_schema(self.frontier.rows)

@@ -41,8 +41,10 @@ def lcr_nsfr_dag(
 
     The deals are written to ``folder`` (default: a folder of the cache) unless they are there
     already. From ingest to ``classify`` single deals and their parts; ``agg_entity`` sums them by
-    entity and categories, ``weigh`` gives the weights; ``lcr`` and ``nsfr`` are the ratios per
-    entity. Raises ``SampleError``.
+    entity, currency and categories, ``weigh`` gives the weights; ``lcr`` and ``nsfr`` are the
+    ratios per entity, ``lcr_group`` and ``nsfr_group`` those of the group without what its
+    entities owe each other, ``lcr_currency`` the group's LCR by currency, ``currencies`` which of
+    them are significant. Raises ``SampleError``.
     """
     name = f"balance-sheet-{deals}-{seed}"
     place = Path(folder) if folder else cache_folder() / "samples" / name

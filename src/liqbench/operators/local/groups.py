@@ -11,6 +11,7 @@ import numpy.typing as npt
 from pyspark.sql.types import DataType, DecimalType
 
 from liqbench.errors import OverflowFigureError
+from liqbench.operators.local.numbering import numbered
 from liqbench.operators.local.table import LocalTable
 from liqbench.operators.local.vector import Vector
 
@@ -25,10 +26,7 @@ class Groups:
     @classmethod
     def of(cls, table: LocalTable, names: Sequence[str]) -> Groups:
         """Return the groups of a table, in the order in which they appear."""
-        numbers: dict[tuple[object, ...], int] = {}
-        places = np.array(
-            [numbers.setdefault(key, len(numbers)) for key in table.keys(names)], np.int64
-        )
+        places = numbered((table[name] for name in names), table.rows)
         _, first = np.unique(places, return_index=True)
         return cls({name: table[name].take(first) for name in names}, places)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -58,9 +58,10 @@ class Vector:
 
     @classmethod
     def constant(cls, dtype: DataType, item: Any, rows: int) -> Vector:
-        """Return a vector of one value, as often as there are rows."""
-        values: Values = np.full(rows, inner(dtype, item), _storage(dtype))
-        return cls(dtype, values, np.full(rows, item is not None))
+        """Return a vector of one value, as often as there are rows; it is not to be written to."""
+        value: Values = np.array(inner(dtype, item), _storage(dtype))
+        there: Flags = np.array(item is not None)
+        return cls(dtype, np.broadcast_to(value, rows), np.broadcast_to(there, rows))
 
     @classmethod
     def zeros(cls, dtype: DataType, rows: int) -> Vector:
@@ -71,7 +72,7 @@ class Vector:
     @classmethod
     def nulls(cls, dtype: DataType, rows: int) -> Vector:
         """Return as many nulls."""
-        return cls.constant(dtype, None, rows)
+        return replace(cls.zeros(dtype, rows), valid=np.zeros(rows, bool))
 
     def take(self, places: npt.NDArray[np.int64] | Flags) -> Vector:
         """Return the rows at these places, or where a flag is set."""

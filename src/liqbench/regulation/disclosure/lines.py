@@ -13,13 +13,13 @@ from liqbench.regulation.disclosure.template import packaged_table
 class Line(FrozenModel):
     """Where a template shows an amount.
 
-    ``row`` is empty for what no row shows. ``column`` is empty where the residual maturity
-    decides; derivatives are shown in one column whatever theirs is.
+    ``row`` is empty for what no row shows. ``column`` is empty where the row's own amounts decide
+    it; LIQ2 shows derivatives in one column whatever their residual maturity is.
     """
 
     code: str
     row: str
-    column: str
+    column: str = ""
 
 
 def line_of(template: str, code: str) -> Line:
