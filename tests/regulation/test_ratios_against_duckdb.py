@@ -60,8 +60,8 @@ def test_a_currency_of_a_twentieth_of_all_liabilities_is_significant(
     owed = duckdb.execute(
         f"""SELECT currency_code, sum(CAST(round(CAST(balance AS DECIMAL(18,0))
                    * CAST(0.01 AS DECIMAL(2,2)) * quote, 2) AS DECIMAL(18,2)))
-            FROM read_parquet('{folder}/deals/*.parquet')
-            JOIN read_parquet('{folder}/fx_rates.parquet') USING (currency_code)
+            FROM read_parquet('{folder}/deals/*.parquet') d
+            JOIN read_parquet('{folder}/fx_rates.parquet') f USING (currency_code)
             WHERE asset_liability = 'liability' AND on_balance_sheet AND NOT intra_group
             GROUP BY ALL"""
     ).fetchall()
