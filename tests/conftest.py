@@ -13,10 +13,10 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructType
-from tests.cluster.sessions import Kind, session_of
+from tests.cluster.sessions import Kind, settings_of
 
 from liqbench import ImpactAnalysis, Workbench, samples
-from liqbench.engine import Run, execute
+from liqbench.engine import Run, SessionSettings, execute, open_session
 from liqbench.model import Dag, OperatorConfig
 from liqbench.operators import Context, Operator, make_operator
 from liqbench.store import StageStore
@@ -55,9 +55,20 @@ def spark_kind(pytestconfig: pytest.Config) -> Kind:
 
 
 @pytest.fixture(scope="session")
-def spark(spark_kind: Kind, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
-    with session_of(spark_kind, tmp_path_factory.mktemp("spark")) as session:
-        yield session
+def spark_settings(
+    spark_kind: Kind, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[SessionSettings]:
+    with settings_of(spark_kind, tmp_path_factory.mktemp("servers")) as settings:
+        yield settings
+
+
+@pytest.fixture(scope="session")
+def spark(
+    spark_settings: SessionSettings, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[SparkSession]:
+    session = open_session(spark_settings, tmp_path_factory.mktemp("spark"))
+    yield session
+    session.stop()
 
 
 @pytest.fixture

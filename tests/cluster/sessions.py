@@ -9,22 +9,18 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Literal
 
-from pyspark.sql import SparkSession
 from tests.cluster.servers import connect_server, standalone
 
-from liqbench.engine import SessionSettings, open_session
+from liqbench.engine import SessionSettings
 
 Kind = Literal["local", "connect", "cluster"]
 
 
 @contextmanager
-def session_of(kind: Kind, folder: Path) -> Iterator[SparkSession]:
-    """Open a session, its servers and files in a folder; all of it ends with the block."""
+def settings_of(kind: Kind, folder: Path) -> Iterator[SessionSettings]:
+    """Return how a session is opened, its files in a folder; its servers end with the block."""
     with ExitStack() as stack:
-        settings = _settings(kind, folder, stack)
-        session = open_session(settings, folder / "cache")
-        stack.callback(session.stop)
-        yield session
+        yield _settings(kind, folder, stack)
 
 
 def _settings(kind: Kind, folder: Path, stack: ExitStack) -> SessionSettings:

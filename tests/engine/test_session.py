@@ -53,9 +53,10 @@ def test_a_setting_that_is_not_there_is_refused() -> None:
     )
 
 
-def test_a_running_session_is_used_again(spark: SparkSession, tmp_path: Path) -> None:
-    again = open_session(SessionSettings(address="local[2]", shuffle_partitions=2), tmp_path)
-    assert again is spark
+def test_a_running_session_is_used_again(
+    spark: SparkSession, spark_settings: SessionSettings, tmp_path: Path
+) -> None:
+    assert open_session(spark_settings, tmp_path) is spark
 
 
 def test_an_address_where_nothing_answers_is_told(

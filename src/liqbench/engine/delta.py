@@ -184,7 +184,8 @@ class _Job:
     def _adjusted(self, frame: DataFrame, fields: Mapping[str, DataType]) -> DataFrame:
         own = [dict(fields) for _ in self.programs]
         wide = self._wide(fields)
-        frame = frame.withColumns({n: F.col(quoted(n)).cast(t) for n, t in wide.items()})
+        if wide:  # on Spark Connect none is an error
+            frame = frame.withColumns({n: F.col(quoted(n)).cast(t) for n, t in wide.items()})
         for number in range(max(len(p.rules) for p in self.programs)):
             rules = {
                 n: p.rules[number] for n, p in enumerate(self.programs) if number < len(p.rules)
