@@ -32,10 +32,15 @@ def _check_scenario(
     name: str, one: tuple[str, Mapping[str, Position]], other: tuple[str, Mapping[str, Position]]
 ) -> None:
     (way, expected), (other_way, found) = one, other
-    for entity in sorted(expected.keys() | found.keys()):
-        if expected.get(entity) != found.get(entity):
-            raise DifferentResultsError(
-                f"{name}, entity {entity}: {way} has {expected.get(entity)}, "
-                f"{other_way} has {found.get(entity)} "
-                "(HQLA and net outflows in 1/10000, LCR in 1/1000000)"
-            )
+    if entity := first_different(expected, found):
+        raise DifferentResultsError(
+            f"{name}, entity {entity}: {way} has {expected.get(entity)}, "
+            f"{other_way} has {found.get(entity)} "
+            "(HQLA and net outflows in 1/10000, LCR in 1/1000000)"
+        )
+
+
+def first_different(one: Mapping[str, object], other: Mapping[str, object]) -> str | None:
+    """Return the first entity of which two ways have other figures, or only one has any."""
+    entities = sorted(one.keys() | other.keys())
+    return next((each for each in entities if one.get(each) != other.get(each)), None)

@@ -11,8 +11,8 @@ of a DuckDB query written by hand, to the last digit, or there is no result.
 from __future__ import annotations
 
 import argparse
-import json
 import tempfile
+import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -21,13 +21,14 @@ from pyspark.sql import SparkSession
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.answers import DifferentResultsError
+from benchmarks.answers import DifferentResultsError, first_different
 from benchmarks.memory import peak_mb
+from benchmarks.report import write_json
 from benchmarks.sheet_duck import Row, both_ratios
-from benchmarks.ways import FEW, seconds
+from benchmarks.ways import FEW
+from benchmarks.whatif import AS_OF
 from liqbench import Dag, OperatorConfig, Run, SessionSettings, Workbench, samples
 
-AS_OF = "2025-12-31"
 FIGURES = {"lcr": ["hqla", "net_outflows", "lcr"], "nsfr": ["asf", "rsf", "nsfr"]}
 _REPEATS = 3
 
@@ -60,44 +61,45 @@ def plain(dag: Dag) -> Dag:
 def measure(deals: int, folder: Path, driver_memory: str) -> dict[str, Any]:
     """Return the seconds of both, their ratio and the peak memory in MiB."""
     settings = SessionSettings(driver_memory=driver_memory)
-    dag = samples.lcr_nsfr_dag(deals, folder=folder / f"sheet-{deals}")
-    few = samples.lcr_nsfr_dag(FEW, folder=folder / f"sheet-{FEW}")
+    sheet, small = folder / f"sheet-{deals}", folder / f"small-{FEW}"
+    dag = samples.lcr_nsfr_dag(deals, folder=sheet)
+    few = samples.lcr_nsfr_dag(FEW, folder=small)
     with closing(Workbench(folder / "warm-up", session=settings)) as bench:
         for each in (plain(few), few):
             bench.run(each, as_of=AS_OF)
-    found: dict[str, Row] = {}
-
-    def best(name: str, own: Dag) -> float:
-        def work(number: int) -> float:
-            place = folder / f"{name}-{number}"
-            with closing(Workbench(place, session=SparkSession.active())) as bench:
-                taken = seconds(lambda: bench.run(own, as_of=AS_OF))
-                if own is dag:
-                    found.update(figures_of(bench.run(own, as_of=AS_OF), "lcr", "nsfr"))
-                return taken
-
-        return min(work(number) for number in range(_REPEATS))
-
-    plain_s, both_s = best("plain", plain(dag)), best("both", dag)
+    both_ratios(small)
+    plain_s, _ = _best(plain(dag), folder / "plain")
+    both_s, found = _best(dag, folder / "both", "lcr", "nsfr")
     peak = peak_mb()
     SparkSession.active().stop()
-    _check(found, folder / f"sheet-{deals}")
+    start = time.perf_counter()
+    expected = both_ratios(sheet)
+    duckdb_s = time.perf_counter() - start
+    if entity := first_different(found, expected):
+        raise DifferentResultsError(
+            f"entity {entity}: liqbench has {found.get(entity)}, DuckDB has {expected.get(entity)}"
+        )
     return {
         "deals": deals,
         "plain_s": plain_s,
         "both_s": both_s,
-        "duckdb_s": seconds(lambda: both_ratios(folder / f"sheet-{deals}")),
+        "duckdb_s": duckdb_s,
         "ratios": {"both/plain": both_s / plain_s},
         "peak_rss_mb": peak,
     }
 
 
-def _check(found: dict[str, Row], folder: Path) -> None:
-    for entity, expected in both_ratios(folder).items():
-        if found.get(entity) != expected:
-            raise DifferentResultsError(
-                f"entity {entity}: liqbench has {found.get(entity)}, DuckDB has {expected}"
-            )
+def _best(dag: Dag, folder: Path, *tables: str) -> tuple[float, dict[str, Row]]:
+    """Return the seconds of the fastest of several runs, and the figures that came out."""
+    taken: list[float] = []
+    for number in range(_REPEATS):
+        place = folder / str(number)
+        with closing(Workbench(place, session=SparkSession.active())) as bench:
+            start = time.perf_counter()
+            run = bench.run(dag, as_of=AS_OF)
+            taken.append(time.perf_counter() - start)
+            figures = figures_of(run, *tables)
+    return min(taken), figures
 
 
 def table_of(cell: dict[str, Any]) -> Table:
@@ -133,8 +135,7 @@ def main() -> None:
         cell = measure(given.deals, Path(folder), given.driver_memory)
     Console().print(table_of(cell))
     if given.json is not None:
-        given.json.parent.mkdir(parents=True, exist_ok=True)
-        given.json.write_text(json.dumps(cell, indent=1) + "\n", encoding="utf-8")
+        write_json(given.json, cell)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
-"""A cell's figures as a table."""
+"""Figures as a table and as JSON."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from rich.table import Table
@@ -63,3 +65,9 @@ def _caption(cell: Mapping[str, Any]) -> str:
     if clones < cell["scenarios"]:
         text += f"; everything stored: {clones} clones measured, scaled up"
     return text
+
+
+def write_json(file: Path, figures: Mapping[str, Any]) -> None:
+    """Write figures to a file, its folder too."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")

@@ -10,7 +10,6 @@ All ways must come to the same figures to the last digit, or there is no result 
 from __future__ import annotations
 
 import argparse
-import json
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -20,7 +19,7 @@ from rich.console import Console
 
 from benchmarks.measure import measure
 from benchmarks.picture import draw
-from benchmarks.report import table_of
+from benchmarks.report import table_of, write_json
 from benchmarks.ways import PER_CELL, WAYS, Job
 
 _DEALS = (100_000, 1_000_000, 5_000_000)
@@ -87,9 +86,8 @@ def main() -> None:
         cells.append(measure(ways, job, tell=console.log))
         console.print(table_of(cells[-1]))
         if arguments.json is not None:
-            arguments.json.parent.mkdir(parents=True, exist_ok=True)
             told = cells[0] if len(arguments.deals) == len(counts) == 1 else {"cells": cells}
-            arguments.json.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+            write_json(arguments.json, told)
     if arguments.picture is not None:
         draw(cells, arguments.picture, whole=whole)
 

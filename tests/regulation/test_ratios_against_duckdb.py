@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
@@ -10,7 +9,6 @@ import duckdb
 import pytest
 from benchmarks.regulation import figures_of
 from benchmarks.sheet_duck import both_ratios
-from pyspark.sql import SparkSession
 
 from liqbench import Run, Workbench, samples
 
@@ -21,12 +19,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def run(
-    folder: Path, spark: SparkSession, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Run]:
-    bench = Workbench(tmp_path_factory.mktemp("sheet") / "workspace", session=spark)
-    yield bench.run(samples.lcr_nsfr_dag(20_000, folder=folder), as_of="2025-12-31")
-    bench.close()
+def run(bench: Workbench, folder: Path) -> Run:
+    return bench.run(samples.lcr_nsfr_dag(20_000, folder=folder), as_of="2025-12-31")
 
 
 def test_both_ratios_of_every_entity_equal_duckdb(run: Run, folder: Path) -> None:

@@ -74,14 +74,15 @@ class Program:
     frontier: Frontier
     context: Context
     baseline: frozenset[str]
-    _typed: dict[str, tuple[Calculated, ...]] = field(
-        default_factory=dict, init=False, repr=False, compare=False
+    calculated: dict[str, tuple[Calculated, ...]] = field(
+        default_factory=dict, repr=False, compare=False
     )
 
     def with_rules(self, rules: Mapping[str, tuple[AdjustmentRule, ...]]) -> Program:
         """Return the program with other numbers in its rules, by the operator they follow.
 
-        The types stay, so the numbers must have no more digits than those that were there.
+        The types stay, so the numbers must have no more digits than those that were there; and
+        with them what is ``calculated``, which both share.
         """
         path = [
             replace(each, node=_with_rules(each.node, rules[each.node.config.inputs[0]]))
@@ -89,9 +90,7 @@ class Program:
             else each
             for each in self.frontier.path
         ]
-        found = replace(self, frontier=replace(self.frontier, path=tuple(path)))
-        found._typed.update(self._typed)  # noqa: SLF001 - its own; rules change no expression
-        return found
+        return replace(self, frontier=replace(self.frontier, path=tuple(path)))
 
     @cached_property
     def rules(self) -> Mapping[str, tuple[RulePlan, ...]]:
@@ -172,15 +171,15 @@ class Program:
     def _calculated(self, passage: Passage, operator: FieldsOperator) -> tuple[Calculated, ...]:
         """Return an operator's steps with their types; they are asked for again and again."""
         name = passage.node.operator_id
-        if name not in self._typed:
+        if name not in self.calculated:
             types = dict(fields_of_schema(passage.rows))
             found: list[Calculated] = []
             for step in operator.steps(self.context, passage.rows):
                 typed = step.typed(types)
                 types = {**types, step.name: narrowed(typed, step.wanted)}
                 found.append((step, typed, types))
-            self._typed[name] = tuple(found)
-        return self._typed[name]
+            self.calculated[name] = tuple(found)
+        return self.calculated[name]
 
     def _sums(self, state: _State) -> Iterator[tuple[str, Polynomial]]:
         operator, types = self.frontier.operator, fields_of_schema(self.frontier.rows)
