@@ -58,7 +58,15 @@ class Layout:
 
     def serves(self, program: Program) -> bool:
         """Tell whether a cube of this layout has all that a program needs."""
-        return set(program.bits) <= set(self.bits) and program.shape <= {Term(), *self.terms}
+        return self._bits.issuperset(program.bits) and program.shape <= self._terms
+
+    @cached_property
+    def _bits(self) -> frozenset[Expression]:
+        return frozenset(self.bits)
+
+    @cached_property
+    def _terms(self) -> frozenset[Term]:
+        return frozenset({Term(), *self.terms})
 
     @property
     def masks(self) -> tuple[str, ...]:

@@ -33,6 +33,7 @@ class FollowUp:
     def __init__(self, base: Run, prices: Mapping[str, Prices]) -> None:
         self._base = base
         self._prices = {group: [own] for group, own in prices.items()}
+        self._swept: VariantPlan | None = None
 
     def tables(self, injections: Sequence[Injections], name: str) -> list[LocalTable]:
         """Return an operator's output under each variant.
@@ -60,12 +61,12 @@ class FollowUp:
     def sweep(
         self, widest: Injections, others: Sequence[Injections], name: str
     ) -> list[LocalTable]:
-        """Return an operator's output under variants that differ in their rules' numbers only.
+        """Return an operator's output under variants with the rules of ``widest``.
 
-        ``widest`` is one whose rules have at least as many digits, in the same places. Raises
+        They leave out some, or have other numbers in them with no more digits. Raises
         ``StrategyUnfitError`` where no cube can price them.
         """
-        (planned,) = plan_variants(self._base, [widest], "cube", reuse=False)
+        planned = self._planned(widest)
         programs = [[p.with_rules(each.rules) for p in planned.programs] for each in others]
         self._prepare([program for own in programs for program in own])
         sums: dict[str, LocalTable] = {}
@@ -75,6 +76,12 @@ class FollowUp:
         table = _Together(self._base, planned, others, sums).table(name)
         places = table[VALUE].values
         return [table.take(np.asarray(places == n, bool)) for n in range(len(others))]
+
+    def _planned(self, widest: Injections) -> VariantPlan:
+        """Return the plan of a sweep; a search asks for the same again and again."""
+        if self._swept is None or self._swept.injections != widest:
+            (self._swept,) = plan_variants(self._base, [widest], "cube", reuse=False)
+        return self._swept
 
     def _prepare(self, programs: Sequence[Program]) -> None:
         """Take the cubes that are missing, one per group."""

@@ -74,15 +74,13 @@ class Program:
     frontier: Frontier
     context: Context
     baseline: frozenset[str]
-    calculated: dict[str, tuple[Calculated, ...]] = field(
-        default_factory=dict, repr=False, compare=False
-    )
+    like: Program | None = field(default=None, repr=False, compare=False)
 
     def with_rules(self, rules: Mapping[str, tuple[AdjustmentRule, ...]]) -> Program:
-        """Return the program with other numbers in its rules, by the operator they follow.
+        """Return the program with rules left out or with other numbers, by the operator before.
 
-        The types stay, so the numbers must have no more digits than those that were there; and
-        with them what is ``calculated``, which both share.
+        The types stay, so the numbers must have no more digits than those that were there. What
+        follows from neither is worked out once, by the program that the new one is ``like``.
         """
         path = [
             replace(each, node=_with_rules(each.node, rules[each.node.config.inputs[0]]))
@@ -90,7 +88,7 @@ class Program:
             else each
             for each in self.frontier.path
         ]
-        return replace(self, frontier=replace(self.frontier, path=tuple(path)))
+        return replace(self, frontier=replace(self.frontier, path=tuple(path)), like=self)
 
     @cached_property
     def rules(self) -> Mapping[str, tuple[RulePlan, ...]]:
@@ -111,14 +109,30 @@ class Program:
         return tuple(dict.fromkeys([*(rule.match for rule in rules), *beyond]))
 
     @cached_property
+    def _same_but_numbers(self) -> Program | None:
+        """The program that this one is like, where it leaves out none of its rules."""
+        if self.like is None:
+            return None
+        own, all_rules = self.rules.values(), self.like.rules.values()
+        return self.like if [*map(len, own)] == [*map(len, all_rules)] else None
+
+    @cached_property
+    def _steps(self) -> dict[str, tuple[Calculated, ...]]:
+        return {}
+
+    @cached_property
     def shape(self) -> frozenset[Term]:
         """Every term that some pattern may need. Raises ``StrategyUnfitError``."""
+        if self._same_but_numbers is not None:
+            return self._same_but_numbers.shape
         found = self.polynomials(lambda _: None)
         return frozenset(term for each in found.values() for term in each.terms)
 
     @cached_property
     def unchanged(self) -> Mapping[str, Polynomial]:
         """The sums over rows that no rule matches."""
+        if self._same_but_numbers is not None:
+            return self._same_but_numbers.unchanged
         return self.polynomials(lambda _: False)
 
     def polynomials(self, bits: Bits) -> dict[str, Polynomial]:
@@ -170,16 +184,18 @@ class Program:
 
     def _calculated(self, passage: Passage, operator: FieldsOperator) -> tuple[Calculated, ...]:
         """Return an operator's steps with their types; they are asked for again and again."""
+        if self.like is not None:
+            return self.like._calculated(passage, operator)  # noqa: SLF001 - a program too
         name = passage.node.operator_id
-        if name not in self.calculated:
+        if name not in self._steps:
             types = dict(fields_of_schema(passage.rows))
             found: list[Calculated] = []
             for step in operator.steps(self.context, passage.rows):
                 typed = step.typed(types)
                 types = {**types, step.name: narrowed(typed, step.wanted)}
                 found.append((step, typed, types))
-            self.calculated[name] = tuple(found)
-        return self.calculated[name]
+            self._steps[name] = tuple(found)
+        return self._steps[name]
 
     def _sums(self, state: _State) -> Iterator[tuple[str, Polynomial]]:
         operator, types = self.frontier.operator, fields_of_schema(self.frontier.rows)

@@ -71,6 +71,8 @@ def _count_of(total: GroupSum, sums: tuple[GroupSum, ...]) -> str | None:
 
 
 def _added(own: Vector, dtype: DataType, change: Amounts | None) -> Vector:
+    if change is None and own.dtype == dtype:
+        return Vector(dtype, np.where(own.valid, own.values, 0), np.ones(len(own), bool))
     before = as_decimal(own.dtype).scale
     scale = max(before, as_decimal(dtype).scale, 0 if change is None else change.scale)
     values = np.where(own.valid, own.values, 0) * 10 ** (scale - before)
@@ -82,10 +84,12 @@ def _added(own: Vector, dtype: DataType, change: Amounts | None) -> Vector:
 def _held(values: Ints, scale: int, dtype: DataType) -> Ints:
     """Return whole numbers at the type's own scale; digits that it has no place for are none."""
     wanted = as_decimal(dtype)
-    unit = 10 ** (scale - wanted.scale)
-    held: Ints = values // unit
-    if (held * unit != values).any():
-        raise OverflowFigureError(f"a sum has more decimals than {name_of(dtype)}")
+    held = values
+    if scale > wanted.scale:
+        unit = 10 ** (scale - wanted.scale)
+        held = values // unit
+        if (held * unit != values).any():
+            raise OverflowFigureError(f"a sum has more decimals than {name_of(dtype)}")
     if len(held) and max(abs(held.max()), abs(held.min())) >= 10**wanted.precision:
         raise OverflowFigureError(
             f"a sum has more digits than {name_of(dtype)} holds",

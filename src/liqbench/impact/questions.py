@@ -127,15 +127,21 @@ class Questions:
             )
         return found[0]
 
-    def sweep(self, parameter: Parameter, values: Sequence[Decimal]) -> list[Positions]:
-        """Return every entity's position for each value of a rule's number."""
+    def sweep(
+        self, parameter: Parameter, values: Sequence[Decimal], among: Iterable[Decimal] = ()
+    ) -> list[Positions]:
+        """Return every entity's position for each value of a rule's number.
+
+        ``among`` are numbers with as many digits as any that will be asked for: one plan, then,
+        serves all of these questions.
+        """
         if not values:
             return []
         named = [
             parameter.with_value(value, f"{parameter.variant.name} {n}")
             for n, value in enumerate(values)
         ]
-        widest = parameter.with_value(_widest([*values, parameter.value]), "widest")
+        widest = parameter.with_value(_widest([*values, *among, parameter.value]), "widest")
         return self._positions(widest, named, parameter.variant)
 
     def _positions(
@@ -193,7 +199,8 @@ class Questions:
         """
 
         def known(values: list[Decimal]) -> list[tuple[Decimal, Decimal | None]]:
-            return list(zip(values, map(read, self.sweep(parameter, values)), strict=True))
+            swept = self.sweep(parameter, values, among=(low, high, step))
+            return list(zip(values, map(read, swept), strict=True))
 
         low, high = bounds
         step = Decimal(1).scaleb(-digits)

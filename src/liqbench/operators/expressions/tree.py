@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 
 
 @dataclass(frozen=True)
@@ -29,21 +29,20 @@ class Call:
     function: str
     args: tuple[Expression, ...]
 
+    @cached_property
+    def fields(self) -> tuple[str, ...]:
+        """The fields that it reads, each once, in the order of reading."""
+        return tuple(dict.fromkeys(name for arg in self.args for name in fields_of(arg)))
+
 
 Expression = Field | Literal | Call
 
 
 def fields_of(expression: Expression) -> tuple[str, ...]:
     """Return the fields that the expression reads, each once, in the order of reading."""
-    return tuple(dict.fromkeys(_walk(expression)))
-
-
-def _walk(expression: Expression) -> Iterator[str]:
-    if isinstance(expression, Field):
-        yield expression.name
-    elif isinstance(expression, Call):
-        for arg in expression.args:
-            yield from _walk(arg)
+    if isinstance(expression, Call):
+        return expression.fields
+    return (expression.name,) if isinstance(expression, Field) else ()
 
 
 def conjunction(parts: tuple[Expression, ...]) -> Expression:

@@ -17,6 +17,7 @@ from liqbench.operators.expressions.typing import Typed
 from liqbench.operators.local.casts import cast
 from liqbench.operators.local.dates import add_months, date_add, last_day
 from liqbench.operators.local.mapped import mapped, mapped_rows
+from liqbench.operators.local.numbering import numbered_values
 from liqbench.operators.local.numbers import (
     Values,
     added,
@@ -142,11 +143,9 @@ def _chosen(args: Args, dtype: DataType, written: Written) -> Vector:
 def _placed(args: Args, dtype: DataType, written: Written) -> Vector:
     places = {text: n for n, text in enumerate(lines_of(written[1]), 2)}
     own = args[0]
-    found = [
-        places.get(value, 1) if there else 0
-        for value, there in zip(own.values.tolist(), own.valid.tolist(), strict=True)
-    ]
-    return Vector(dtype, np.array(found, object), np.ones(len(own), bool))
+    numbers, texts = numbered_values(own)
+    found = np.array([places.get(text, 1) for text in texts], object)
+    return Vector(dtype, np.where(own.valid, found[numbers], 0), np.ones(len(own), bool))
 
 
 def _entered(args: Args, dtype: DataType, written: Written) -> Vector:
