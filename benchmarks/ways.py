@@ -210,9 +210,10 @@ def _questions(analysis: ImpactAnalysis) -> dict[str, float]:
     def swept(values: Sequence[Decimal]) -> Callable[[], object]:
         return lambda: analysis.sweep(own.rule, "liquidity_factor", values, variant=own.name)
 
+    total = analysis.summary().iloc[0]
+    middle = (total["lcr_before"] + total["lcr_after"]) / 2
+
     def break_even() -> object:
-        total = analysis.summary().iloc[0]
-        middle = (total["lcr_before"] + total["lcr_after"]) / 2
         return analysis.break_even(
             rule=own.rule, parameter="liquidity_factor", variant=own.name, target=middle
         )

@@ -89,7 +89,7 @@ def walked(diagram: Diagram, table: RuleTable, row: Row) -> str | None:
     state = 0
     for step in diagram.steps:
         for cells in step.fields:
-            state = state * cells.count + cell(cells, row)
+            state = state * cells.width + cell(cells, row)
         state = step.table[state]
     return table.rules[state - 1].id if state else None
 

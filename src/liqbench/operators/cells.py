@@ -26,23 +26,23 @@ def cell_expression(
     cells: Cells, fields: Mapping[str, DataType], *, absent: bool = False
 ) -> Expression:
     """Return the number of the cell; a field that rows lack is null, so in cell 0."""
-    nothing = Literal(Decimal(0))
+    nothing = _whole(0)
     if absent:
-        return _whole(nothing)
+        return nothing
     field = Field(cells.field)
     if cells.condition is not None:
         test = conditions_expression((cells.condition,), dict(fields))
-        return _whole(Call("case", (test, Literal(Decimal(1)), nothing)))
+        return Call("case", (test, _whole(1), nothing))
     if cells.kind == "text":
         return Call("place", (field, Literal("\n".join(cells.values))))
     branches: list[Expression] = [Call("is null", (field,)), nothing]
     if cells.kind == "flag":
-        branches += [field, Literal(Decimal(2))]
+        branches += [field, _whole(2)]
     for place, value in enumerate(cells.values if cells.kind == "number" else ()):
         for offset, comparison in enumerate(("<", "=")):
             test = Call(comparison, (field, Literal(value)))
-            branches += [test, Literal(Decimal(2 * place + 1 + offset))]
-    return _whole(Call("case", (*branches, Literal(Decimal(_last(cells))))))
+            branches += [test, _whole(2 * place + 1 + offset)]
+    return Call("case", (*branches, _whole(_last(cells))))
 
 
 def _last(cells: Cells) -> int:
@@ -50,5 +50,6 @@ def _last(cells: Cells) -> int:
     return cells.count - 1 if cells.kind == "number" else 1
 
 
-def _whole(number: Expression) -> Expression:
-    return Call("cast", (number, Literal("int")))
+def _whole(number: int) -> Expression:
+    """Return a constant as an integer, for which Spark has cheaper arithmetic."""
+    return Call("cast", (Literal(Decimal(number)), Literal("int")))

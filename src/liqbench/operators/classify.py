@@ -45,7 +45,7 @@ from liqbench.regulation.classification import (
 )
 
 # Look-ups in one expression: Spark Connect takes none that is nested deeper than its messages.
-_TOGETHER = 6
+_TOGETHER = 12
 
 
 _Tables = tuple[tuple[TableName, RuleTable], ...]
@@ -107,13 +107,13 @@ class ClassifyOperator(FieldsOperator, ByRulesOperator):
         for name, table in self.assigned().items():
             diagram = diagrams[name]
             state: Expression = Constant(Decimal(0))
-            for number, step in enumerate(diagram.steps, 1):
-                cells = [cell_expression(c, fields, absent=c.field in absent) for c in step.fields]
-                state = _entry(step, state, cells)
-                if number % _TOGETHER == 0 or step is diagram.steps[-1]:
+            for number, step in enumerate(diagram.steps):
+                if number and number % _TOGETHER == 0:
                     named = f"{HIDDEN}{name}_{number}"
                     deciding.append((number, FieldStep(named, partial(_same, state))))
                     state = Field(named)
+                cells = [cell_expression(c, fields, absent=c.field in absent) for c in step.fields]
+                state = _entry(step, state, cells)
             codes = [UNCLASSIFIED, *(rule.category for rule in table.rules)]
             ids = ["", *(rule.id for rule in table.rules)]
             chosen += [
@@ -162,7 +162,7 @@ class ClassifyOperator(FieldsOperator, ByRulesOperator):
         """Return the rows with their codes; unclassified ones are counted."""
         frame = super().apply(context, *inputs)
         unclassified = {
-            _counter(name): F.count_if(F.col(quoted(table.assigns)) == UNCLASSIFIED)
+            _counter(name): F.count(F.when(F.col(quoted(table.assigns)) == UNCLASSIFIED, 1))
             for name, table in self.assigned().items()
         }
         return context.observe(frame, unclassified)
@@ -192,7 +192,7 @@ def _entry(step: Step, state: Expression, cells: Sequence[Expression]) -> Expres
     table = Constant("\n".join(map(str, step.table)))
     args = [table, state]
     for own, cell in zip(step.fields, cells, strict=True):
-        args += [Constant(Decimal(own.count)), cell]
+        args += [Constant(Decimal(own.width)), cell]
     return Call("entry", tuple(args))
 
 

@@ -24,6 +24,7 @@ from liqbench.operators.expressions import (
     Expression,
     Field,
     Typed,
+    cast_column,
     fields_of,
     fields_of_schema,
     narrowed,
@@ -176,11 +177,12 @@ def _batches(
     """
     fields = dict(given)
     batch: dict[str, Column] = {}
+    known: dict[Typed, Column] = {}
     for step in steps:
         if step.name in batch or any(name in batch for name in fields_of(step.expression)):
             yield batch
-            batch = {}
-        column, fields[step.name] = _column(step, fields)
+            batch, known = {}, {}
+        column, fields[step.name] = _column(step, fields, known)
         if step.refuses_null(fields[step.name]):
             reason = f"{step.name} is null"
             column = F.coalesce(column, refusal(reason, fields[step.name].simpleString()))
@@ -189,10 +191,12 @@ def _batches(
         yield batch
 
 
-def _column(step: FieldStep, fields: dict[str, DataType]) -> tuple[Column, DataType]:
+def _column(
+    step: FieldStep, fields: dict[str, DataType], known: dict[Typed, Column] | None = None
+) -> tuple[Column, DataType]:
     typed = step.typed(fields)
     dtype = narrowed(typed, step.wanted)
-    return typed.column().cast(dtype), dtype
+    return cast_column(typed.column(known=known), typed.dtype, dtype), dtype
 
 
 def _undefined(name: str, count: int, shown: str) -> UndefinedFigureError:

@@ -1,5 +1,6 @@
 """Scalar expressions: parsed, typed, turned into Spark columns."""
 
+from liqbench.operators.expressions.functions import cast_column
 from liqbench.operators.expressions.parse import parse_expression
 from liqbench.operators.expressions.refusal import refusal, refusing
 from liqbench.operators.expressions.tree import (
@@ -23,6 +24,7 @@ __all__ = [
     "Field",
     "Literal",
     "Typed",
+    "cast_column",
     "fields_of",
     "fields_of_schema",
     "narrowed",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import reduce
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F  # noqa: N812 - Spark's own convention
@@ -52,7 +53,8 @@ Builder = Callable[[Sequence[Column], Types, DataType, Arguments], Column]
 class Function:
     """One allowed function: argument counts, rule of types, Spark column.
 
-    ``typed`` tells whether an analyst writes it by this name (``abs(x)``), or the grammar does.
+    ``typed`` tells whether an analyst writes it by this name (``abs(x)``), or the grammar does;
+    ``decimals`` whether its Spark column takes integers as decimals, not as they are.
     """
 
     fewest: int
@@ -60,6 +62,12 @@ class Function:
     type_rule: TypeRule
     build: Builder
     typed: bool = True
+    decimals: bool = True
+
+
+def cast_column(column: Column, dtype: DataType, wanted: DataType) -> Column:
+    """Return a column of one type in another."""
+    return column if dtype == wanted else column.cast(wanted)
 
 
 def _number(dtype: DataType, function: str) -> DecimalType:
@@ -206,12 +214,16 @@ def _like_type(types: Types, args: Arguments) -> DataType:
 
 
 def _case_column(
-    columns: Sequence[Column], _types: Types, result: DataType, _args: Arguments
+    columns: Sequence[Column], types: Types, result: DataType, _args: Arguments
 ) -> Column:
-    chain = F.when(columns[0], columns[1].cast(result))
+    values = {
+        place: cast_column(columns[place], types[place], result)
+        for place in (*range(1, len(columns) - 1, 2), len(columns) - 1)
+    }
+    chain = F.when(columns[0], values[1])
     for place in range(2, len(columns) - 1, 2):
-        chain = chain.when(columns[place], columns[place + 1].cast(result))
-    return chain.otherwise(columns[-1].cast(result))
+        chain = chain.when(columns[place], values[place + 1])
+    return chain.otherwise(values[len(columns) - 1])
 
 
 def _fold(step: Callable[[Column, Column], Column]) -> Builder:
@@ -241,7 +253,17 @@ def _entry_type(types: Types, args: Arguments) -> DataType:
     lines_of(args[0])
     for dtype in types[1:]:
         _number(dtype, ENTRY)
+    for place in range(2, len(args), 2):
+        _bits(args, place)
     return IntegerType()
+
+
+def _bits(args: Arguments, place: int) -> int:
+    """Return the exponent of a power of two."""
+    number = _constant(args, place, ENTRY)
+    if number < 1 or number & (number - 1):
+        raise ExpressionError(f"{ENTRY!r} takes a power of two as argument {place + 1}")
+    return number.bit_length() - 1
 
 
 def lines_of(constant: Expression) -> list[str]:
@@ -251,9 +273,10 @@ def lines_of(constant: Expression) -> list[str]:
     return constant.value.split("\n") if constant.value else []
 
 
-def _choose(columns: Sequence[Column], *_: object) -> Column:
+def _choose(columns: Sequence[Column], types: Types, *_: object) -> Column:
     # What follows from a constant is one itself, so this is a look-up, not a chain of tests.
-    return F.element_at(F.split(columns[1], "\n"), columns[0].cast("int") + 1)
+    number = cast_column(columns[0], types[0], IntegerType())
+    return F.get(F.split(columns[1], "\n"), number)
 
 
 def _place(columns: Sequence[Column], _t: Types, _r: DataType, args: Arguments) -> Column:
@@ -265,18 +288,25 @@ def _place(columns: Sequence[Column], _t: Types, _r: DataType, args: Arguments) 
     return F.coalesce(F.element_at(places.cast("map<string,int>"), columns[0]), other)
 
 
-def _entry(columns: Sequence[Column], _t: Types, _r: DataType, args: Arguments) -> Column:
-    stride, index = 1, F.lit(0)
-    for place in range(len(args) - 2, 0, -2):  # the last cells count by one, the state by most
-        cell = columns[place + 1].cast("int")
-        index = index + (cell if stride == 1 else cell * F.lit(stride))
-        stride *= _constant(args, place, ENTRY)
+def _entry(columns: Sequence[Column], types: Types, _r: DataType, args: Arguments) -> Column:
+    def shifted(place: int, bits: int) -> Column:
+        own = cast_column(columns[place], types[place], IntegerType())
+        return F.shiftleft(own, bits) if bits else own
+
+    parts, bits = [], 0
+    for place in range(len(args) - 2, 0, -2):  # the last cells are the lowest bits
+        parts.append(shifted(place + 1, bits))
+        bits += _bits(args, place)
+    parts.append(shifted(1, bits))
     numbers = F.split(columns[0], "\n").cast("array<int>")
-    return F.get(numbers, index + columns[1].cast("int") * F.lit(stride))
+    # Bits are put together without the test for an overflow that a sum has.
+    return F.get(numbers, reduce(Column.bitwiseOR, parts))
 
 
 def _widened(function: Callable[..., Column]) -> Builder:
-    return lambda columns, _types, result, _args: function(*(c.cast(result) for c in columns))
+    return lambda columns, types, result, _: function(
+        *(cast_column(*pair, result) for pair in zip(columns, types, strict=True))
+    )
 
 
 def _named(function: Callable[..., Column]) -> Builder:
@@ -307,8 +337,10 @@ FUNCTIONS: dict[str, Function] = {
     ),
     "in": Function(2, None, _compare_type, lambda c, *_: c[0].isin(*c[1:]), typed=False),
     "is null": Function(1, 1, lambda *_: BooleanType(), lambda c, *_: c[0].isNull(), typed=False),
-    "case": Function(3, None, _case_type, _case_column, typed=False),
-    "cast": Function(2, 2, _cast_type, lambda c, _t, result, _a: c[0].cast(result), typed=False),
+    "case": Function(3, None, _case_type, _case_column, typed=False, decimals=False),
+    "cast": Function(
+        2, 2, _cast_type, lambda c, _t, result, _a: c[0].cast(result), typed=False, decimals=False
+    ),
     "like": Function(
         2,
         2,
@@ -317,11 +349,12 @@ FUNCTIONS: dict[str, Function] = {
         typed=False,
     ),
     # choose(n, lines): the line at place n, from 0.
-    CHOOSE: Function(2, 2, _choose_type, _choose, typed=False),
+    CHOOSE: Function(2, 2, _choose_type, _choose, typed=False, decimals=False),
     # place(x, lines): which line the text x is, from 2; 1 for any other text, 0 for null.
-    PLACE: Function(2, 2, _place_type, _place, typed=False),
-    # entry(lines, i, n, j, m, k, …): the number in the line (i·n + j)·m + k …, from 0.
-    ENTRY: Function(2, None, _entry_type, _entry, typed=False),
+    PLACE: Function(2, 2, _place_type, _place, typed=False, decimals=False),
+    # entry(lines, i, n, j, m, k, …): the number in the line (i·n + j)·m + k …, from 0; n, m, …
+    # are powers of two, j < n, k < m.
+    ENTRY: Function(2, None, _entry_type, _entry, typed=False, decimals=False),
     REFUSE: Function(
         2,
         2,
@@ -338,15 +371,16 @@ FUNCTIONS: dict[str, Function] = {
     ),
     "ratio": Function(3, 3, _ratio_rule, _ratio),
     QUOTIENT: Function(3, 3, _quotient_rule, _ratio, typed=False),
-    "coalesce": Function(1, None, _same_type("coalesce"), _widened(F.coalesce)),
+    "coalesce": Function(1, None, _same_type("coalesce"), _widened(F.coalesce), decimals=False),
     "nullif": Function(
         2,
         2,
         lambda types, _: (common_type(types, what="nullif"), types[0])[1],
-        _named(F.nullif),
+        lambda c, *_: F.when(c[0] == c[1], F.lit(None)).otherwise(c[0]),
+        decimals=False,
     ),
-    "greatest": Function(2, None, _same_type("greatest"), _widened(F.greatest)),
-    "least": Function(2, None, _same_type("least"), _widened(F.least)),
+    "greatest": Function(2, None, _same_type("greatest"), _widened(F.greatest), decimals=False),
+    "least": Function(2, None, _same_type("least"), _widened(F.least), decimals=False),
     "datediff": Function(2, 2, _needs(DateType, "datediff", IntegerType()), _named(F.datediff)),
     "date_add": Function(
         2,

@@ -32,7 +32,15 @@ class Call:
     @cached_property
     def fields(self) -> tuple[str, ...]:
         """The fields that it reads, each once, in the order of reading."""
-        return tuple(dict.fromkeys(name for arg in self.args for name in fields_of(arg)))
+        found: dict[str, None] = {}
+        waiting = list(reversed(self.args))  # no recursion: chains of conditions are deep
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, Call):
+                waiting.extend(reversed(node.args))
+            elif isinstance(node, Field):
+                found[node.name] = None
+        return tuple(found)
 
 
 Expression = Field | Literal | Call

@@ -18,7 +18,7 @@ from liqbench.errors import (
     UnknownFieldError,
     ValueCoercionError,
 )
-from liqbench.operators.expressions.functions import FUNCTIONS
+from liqbench.operators.expressions.functions import FUNCTIONS, cast_column
 from liqbench.operators.expressions.tree import Call, Expression, Field, Literal
 from liqbench.operators.expressions.types import as_decimal, is_float, is_numeric, literal_type
 
@@ -34,24 +34,45 @@ class Typed:
     dtype: DataType
     args: tuple[Typed, ...] = ()
 
-    def column(self, read: Callable[[str], Column] | None = None) -> Column:
+    def __hash__(self) -> int:
+        """Return that of the expression; of two types only equality knows."""
+        return hash(self.expression)
+
+    def column(
+        self,
+        read: Callable[[str], Column] | None = None,
+        known: dict[Typed, Column] | None = None,
+    ) -> Column:
         """Return the expression as a Spark column; integers in arithmetic are decimals.
 
-        ``read`` gives a field's column where that is not simply the one of its name.
+        ``read`` gives a field's column where that is not simply the one of its name. ``known``
+        holds columns over the same fields, and is added to: making one takes long.
         """
+        if known is None:
+            return self._column(read, known)
+        if self not in known:
+            known[self] = self._column(read, known)
+        return known[self]
+
+    def _column(
+        self, read: Callable[[str], Column] | None, known: dict[Typed, Column] | None
+    ) -> Column:
         node = self.expression
         if isinstance(node, Field):
             return F.col(quoted(node.name)) if read is None else read(node.name)
         if isinstance(node, Literal):
             return literal_column(node, self.dtype)
-        columns = [
-            column.cast(as_decimal(arg.dtype)) if is_numeric(arg.dtype) else column
-            for arg in self.args
-            for column in (arg.column(read),)
-        ]
-        types = [as_decimal(a.dtype) if is_numeric(a.dtype) else a.dtype for a in self.args]
+        function = FUNCTIONS[node.function]
+        columns = [arg.column(read, known) for arg in self.args]
+        types = [arg.dtype for arg in self.args]
+        if function.decimals:
+            types = [as_decimal(dtype) if is_numeric(dtype) else dtype for dtype in types]
+            columns = [
+                cast_column(column, arg.dtype, dtype)
+                for column, arg, dtype in zip(columns, self.args, types, strict=True)
+            ]
         arguments = [arg.expression for arg in self.args]
-        return FUNCTIONS[node.function].build(columns, types, self.dtype, arguments)
+        return function.build(columns, types, self.dtype, arguments)
 
 
 def quoted(name: str) -> str:

@@ -50,6 +50,11 @@ class Cells:
             return 2 * len(self.values) + 2
         return 3 if self.kind == "flag" else 2
 
+    @property
+    def width(self) -> int:
+        """How many places a look-up keeps for them: a power of two, so bits tell the place."""
+        return 1 << (self.count - 1).bit_length()
+
     def holding(self, condition: Condition) -> frozenset[int]:
         """Return the cells in which a condition holds."""
         if self.kind == "test":
@@ -110,7 +115,8 @@ _State = tuple[tuple[_Formula, int], ...]
 class Step:
     """A look-up: from a state and the cells of some fields to the next state.
 
-    ``table`` is read at the place ((state · n₁ + cell₁) · n₂ + cell₂) …, nᵢ the cells of a field.
+    ``table`` is read at the place ((state · n₁ + cell₁) · n₂ + cell₂) …, nᵢ a field's width; at
+    places for which there is no cell it has a zero.
     """
 
     fields: tuple[Cells, ...]
@@ -195,7 +201,10 @@ def _diagram(
         table = []
         last = place + len(fields) == len(cells)
         for state in states:
-            for chosen in product(*(range(one.count) for one in fields)):
+            for chosen in product(*(range(one.width) for one in fields)):
+                if any(cell >= one.count for cell, one in zip(chosen, fields, strict=True)):
+                    table.append(NO_RULE)
+                    continue
                 reached = state
                 for offset, cell in enumerate(chosen):
                     reached = _cut(tuple((_given(f, place + offset, cell), n) for f, n in reached))
