@@ -11,14 +11,15 @@ from typing import Any
 
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
-from pyspark.sql import Column, DataFrame, Observation
+from pyspark.sql import Column, DataFrame
 
 from liqbench.engine.failures import failure_of
 from liqbench.engine.frames import applied, counts_of, pass_through, stored_frame, write_frame
 from liqbench.engine.monitor import Monitor, Progress, silent
+from liqbench.engine.observations import Counts, Observations, Way
 from liqbench.engine.on_driver import MOST_LOCAL_ROWS, DriverTables, write_table
-from liqbench.engine.resolve import ResolvedDag
-from liqbench.engine.session import SPARK_ERRORS, observed
+from liqbench.engine.resolve import Node, ResolvedDag
+from liqbench.engine.session import SPARK_ERRORS
 from liqbench.errors import (
     DataError,
     LiqbenchError,
@@ -80,7 +81,9 @@ class Execution:
         self._on_driver = on_driver
         self._context = replace(context, observer=self._observe)
         self._frames: dict[str, DataFrame] = {}
-        self._observations: dict[str, list[Observation]] = {}
+        self._ways: dict[str, Way] = {}
+        self._due: Mapping[str, Counts] = {}  # of the rows that the operator at work is given
+        self._observations = Observations()
 
     def run(self) -> dict[str, OperatorResult]:
         """Store what has to be stored; return all results in the DAG's order.
@@ -139,29 +142,46 @@ class Execution:
         self._monitor(Progress(self._label, name, state, finished, total, **more))
 
     def _observe(self, name: str, frame: DataFrame, metrics: Mapping[str, Column]) -> DataFrame:
-        if not (metrics and self._observed):
-            return frame
-        observation = Observation(f"{name} {len(self._observations.get(name, []))}")
-        self._observations.setdefault(name, []).append(observation)
-        return frame.observe(observation, *(column.alias(n) for n, column in metrics.items()))
+        """Count an operator's rows, with what is due of those that came in: they are the same."""
+        way = Way(frame, self._due).through(name, metrics)
+        self._due = {}
+        return self._taken(way)
+
+    def _taken(self, way: Way) -> DataFrame:
+        return self._observations.taken(way) if self._observed else way.frame
 
     def frame(self, name: str) -> DataFrame:
         """Return an operator's output: the stored one, or the way to it, counted."""
         if name not in self._frames:
+            self._frames[name] = self._taken(self._way(name))
+        return self._frames[name]
+
+    def _way(self, name: str) -> Way:
+        if name not in self._ways:
             fingerprint = self._prints[name]
             node = self._resolved.nodes[name]
             if self._stages.has(fingerprint):
-                self._frames[name] = stored_frame(node, self._context, self._stages, fingerprint)
+                stored = stored_frame(node, self._context, self._stages, fingerprint)
+                self._ways[name] = Way(stored)
             else:
-                context = self._context.within(name)
-                self._check(name)
-                feed = self._passed if node.operator.locality is Locality.TABLE else self.frame
-                inputs = [feed(source) for source in node.config.inputs]
-                frame = applied(node, context, inputs)
-                if not self._resolved.one_to_one(name):  # else they are those of its input
-                    frame = self._observe(name, frame, counts_of(node.keys))
-                self._frames[name] = frame
-        return self._frames[name]
+                self._ways[name] = self._new_way(node)
+        return self._ways[name]
+
+    def _new_way(self, node: Node) -> Way:
+        name = node.operator_id
+        context = self._context.within(name)
+        self._check(name)
+        if not self._resolved.one_to_one(name):
+            feed = self._passed if node.operator.locality is Locality.TABLE else self.frame
+            frame = applied(node, context, [feed(source) for source in node.config.inputs])
+            return Way(frame).through(name, counts_of(node.keys))
+        first, *references = node.config.inputs
+        way = self._way(first)
+        inputs = [way.frame, *map(self.frame, references)]
+        self._due = way.due
+        frame = applied(node, context, inputs)
+        due, self._due = self._due, {}
+        return Way(frame, due)
 
     def _passed(self, name: str) -> DataFrame:
         """Return an output for a query that may read only part of it, counted as a whole before."""
@@ -204,7 +224,7 @@ class Execution:
             )
         except SPARK_ERRORS as error:
             raise self._explain(name, segment, error) from error
-        del self._frames[name]  # from now on it is read from the stage
+        del self._frames[name], self._ways[name]  # from now on it is read from the stage
         return lineage
 
     def _store_from_driver(self, name: str, segment: list[str]) -> dict[str, Any] | None:
@@ -307,11 +327,11 @@ class Execution:
         one_to_one = self._resolved.one_to_one(name)
         if name not in self._observations and not one_to_one:
             return None
-        seen = self.counts(name)
+        seen = self._observations.counts(name)
         if seen is None:
             again = self._again(observed=True)
             pass_through(again.frame(name))
-            seen = again.counts(name) or {}
+            seen = again._observations.counts(name) or {}  # noqa: SLF001 - as above
         rows, keys = seen.pop("rows", None), seen.pop("key hash", 0)
         if one_to_one:
             source = known.get(node.config.inputs[0]) or self._stored(node.config.inputs[0])
@@ -335,15 +355,6 @@ class Execution:
             "keys": list(node.keys),
             "schema": node.schema.jsonValue(),
             "operators": [asdict(result) for result in known],
-        }
-
-    def counts(self, name: str) -> dict[str, int] | None:
-        """Return an operator's counts; ``None`` where Spark cut it off beside something empty."""
-        found = [observed(observation) for observation in self._observations.get(name, [])]
-        if any(not counts for counts in found):
-            return None
-        return {
-            key: value for counts in found for key, value in counts.items() if value is not None
         }
 
     def _explain(self, name: str, segment: list[str], error: Exception) -> LiqbenchError:

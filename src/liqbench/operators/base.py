@@ -79,7 +79,11 @@ class Context:
         return replace(self, operator_id=operator_id)
 
     def observe(self, frame: DataFrame, metrics: Mapping[str, Column]) -> DataFrame:
-        """Return the frame with these aggregates taken in the pass that computes it anyway."""
+        """Return the frame with these aggregates taken in the pass that computes it anyway.
+
+        The frame has the operator's rows, with their key: what is due of the rows that came in is
+        counted with them.
+        """
         return self.observer(self.operator_id, frame, metrics)
 
     def count(self, counts: Mapping[str, int]) -> None:

@@ -193,7 +193,12 @@ class EnrichOperator(Operator):
     def check(self, context: Context) -> None:
         """Raise ``FanOutError`` where a sourced reference has several rows for one key."""
         for ref in self.references:
-            if ref.source is not None and (fault := _fan_out(ref, read(ref.source, context))):
+            if ref.source is None:
+                continue
+            table = local_table(ref.source, context)
+            if table is not None and len(set(table.keys(_identifying(ref)))) == table.rows:
+                continue  # seen without Spark
+            if fault := _fan_out(ref, read(ref.source, context)):
                 raise fault
 
     def diagnose(self, context: Context, *inputs: DataFrame) -> LiqbenchError | None:
