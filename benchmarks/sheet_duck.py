@@ -30,9 +30,13 @@ _PARTS = """
 WITH rates AS (SELECT * FROM read_parquet('{folder}/fx_rates.parquet')
 ), deals AS (
     SELECT d.*,
-        CASE WHEN asset_liability <> 'liability' OR next_withdrawal_date IS NULL THEN end_date
-             WHEN end_date IS NULL THEN next_withdrawal_date
-             ELSE least(end_date, next_withdrawal_date) END AS due,
+        CASE WHEN asset_liability <> 'liability' THEN end_date ELSE (
+            SELECT min(day) FROM unnest(list_concat(
+                [end_date, next_withdrawal_date],
+                list_filter(call_dates, lambda day: day >= DATE '2025-12-31'),
+                list_filter(break_dates, lambda day: day >= DATE '2025-12-31')
+            )) AS days(day)
+        ) END AS due,
         {balance} AS bal, {limit} AS lim, {cover} AS gua, {pledge} AS enc,
         coalesce(guarantee_amount, 0) >= balance AS all_covered,
         coalesce(entity_type IN ('natural_person', 'sme'), false) AS small,

@@ -10,15 +10,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from liqbench.engine import Run
 from liqbench.errors import (
     DataError,
     DateRangeError,
     DuplicateKeysError,
     EmptySourceError,
+    InvalidDagError,
     InvalidFigureError,
     NullKeysError,
     UndefinedFigureError,
 )
+from liqbench.model import Dag
 
 Make = Callable[..., Any]
 
@@ -218,3 +221,60 @@ def test_a_parquet_without_a_row_is_refused(
     assert str(fault) == (
         "operator 'deals', parquet 'deals.parquet': holds no row (has the delivery arrived?)"
     )
+
+
+CALLS = [{"name": "call", "type": "date", "source_name": "calls", "choose": "next"}]
+
+
+def test_of_a_list_of_dates_the_next_one_is_taken(
+    tmp_path: Path, config: Make, run_dag: Callable[..., Run]
+) -> None:
+    gone, today, later = date(2025, 12, 30), date(2025, 12, 31), date(2026, 6, 1)
+    lists = {
+        "a": [later, gone, today], "b": [later, None, gone], "c": [gone], "d": [], "e": None,
+    }  # fmt: skip
+    types = {"id": pa.string(), "calls": pa.list_(pa.date32())}
+    written(tmp_path, types, id=list(lists), calls=list(lists.values()))
+    ingest = config(
+        "deals", "ingest", source=PARQUET, key=["id"], fields=[*fields(id="string"), *CALLS]
+    )
+    found = run_dag(Dag(operators=(ingest,))).table("deals")
+    assert dict(zip(found["id"], found["call"], strict=True)) == {
+        "a": today, "b": later, "c": None, "d": None, "e": None,
+    }  # fmt: skip
+
+
+def test_a_list_with_an_implausible_date_is_refused(
+    tmp_path: Path, refusal: Callable[..., DataError]
+) -> None:
+    types = {"id": pa.string(), "calls": pa.list_(pa.date32())}
+    calls = [[date(2026, 1, 1)], [date(2026, 1, 1), date(1012, 1, 1)]]
+    written(tmp_path, types, id=["a", "b"], calls=calls)
+    fault = refusal(PARQUET, [*fields(id="string"), *CALLS])
+    assert type(fault) is DateRangeError
+    assert "1 of 2 rows: 'calls' is outside 1900-01-01 to 9999-12-31, such as (id b" in str(fault)
+
+
+def test_a_list_of_texts_that_are_no_dates_is_refused(
+    tmp_path: Path, refusal: Callable[..., DataError]
+) -> None:
+    types = {"id": pa.string(), "calls": pa.list_(pa.string())}
+    written(tmp_path, types, id=["a", "b"], calls=[["2026-01-01"], ["soon", None]])
+    fault = refusal(PARQUET, [*fields(id="string"), *CALLS])
+    assert type(fault) is DateRangeError
+    assert "1 of 2 rows: 'calls' is no date, such as (id b" in str(fault)
+
+
+def test_a_date_is_no_list_of_dates_and_only_a_date_is_chosen(
+    tmp_path: Path, config: Make, run_dag: Callable[..., Run]
+) -> None:
+    types = {"id": pa.string(), "calls": pa.date32()}
+    written(tmp_path, types, id=["a"], calls=[date(2026, 1, 1)])
+    chosen = [*fields(id="string"), *CALLS]
+    ingest = config("deals", "ingest", source=PARQUET, key=["id"], fields=chosen)
+    with pytest.raises(InvalidDagError, match="'calls' is date, declared is a list, of which"):
+        run_dag(Dag(operators=(ingest,)))
+    wrong = [{"name": "call", "type": "string", "source_name": "calls", "choose": "next"}]
+    ingest = config("deals", "ingest", source=PARQUET, key=["id"], fields=wrong)
+    with pytest.raises(InvalidDagError, match="choose 'next' is for a field of type date"):
+        run_dag(Dag(operators=(ingest,)))

@@ -32,6 +32,7 @@ categories:
 DAYS_10, DAYS_20, DAYS_30 = date(2026, 1, 10), date(2026, 1, 20), date(2026, 1, 30)
 DAYS_31 = date(2026, 1, 31)
 MONTHS_3, MONTHS_6, MONTHS_9 = date(2026, 3, 31), date(2026, 6, 30), date(2026, 9, 30)
+GONE = date(2025, 12, 30)
 YEAR_1, YEARS_2 = date(2026, 12, 31), date(2027, 12, 31)
 
 Expected = tuple[str, str, str, str, str]
@@ -211,6 +212,12 @@ def _deposits() -> Iterator[Deal]:
     yield one(OUT, "0", "A.OTH6_12", "500", **bank, end_date=MONTHS_9)
     yield one(OUT, "0", "A.OTH6_12", "500", **bank, end_date=MONTHS_6)
     yield one(OUT, "0", "A.LIAB1Y", "1000", **bank, end_date=YEAR_1)
+    # The depositor may end it earlier (86): the next such day counts, one gone by does not.
+    long = {**bank, "end_date": YEARS_2}
+    yield one("O.WHL.OTHER", "1000", "A.FI6", "0", **long, call_dates=[YEARS_2, DAYS_30, GONE])
+    yield one("O.WHL.OTHER", "1000", "A.FI6", "0", **long, break_dates=[AS_OF])
+    yield one(OUT, "0", "A.OTH6_12", "500", **long, call_dates=[YEAR_1], break_dates=[MONTHS_9])
+    yield one(OUT, "0", "A.LIAB1Y", "1000", **long, call_dates=[GONE], break_dates=[])
     prime = account("liability", "current", "fund", purpose="prime_brokerage")
     yield one("O.WHL.OTHER", "1000", "A.FI6", "0", **prime)
 

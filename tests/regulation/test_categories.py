@@ -26,6 +26,7 @@ TEXTS = (
 AMOUNTS = ("balance", "limit_amount", "withdrawal_penalty", "guarantee_amount",
            "encumbrance_amount")  # fmt: skip
 DATES = ("date", "end_date", "next_withdrawal_date", "encumbrance_end_date")
+DAYS = ("call_dates", "break_dates")
 FLAGS = ("on_balance_sheet", "intra_group", "x_established_relationship", "rehypothecation",
          "x_central_bank_drawable", "x_domestic_currency", "x_scheme_prefunded",
          "x_covers_short")  # fmt: skip
@@ -44,6 +45,7 @@ def table_of(given: list[Deal]) -> pa.Table:
         **dict.fromkeys(TEXTS, pa.string()),
         **dict.fromkeys(AMOUNTS, pa.int64()),
         **dict.fromkeys(DATES, pa.date32()),
+        **dict.fromkeys(DAYS, pa.list_(pa.date32())),
         **dict.fromkeys(FLAGS, pa.bool_()),
     }
     columns = {

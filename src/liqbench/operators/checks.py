@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
-from pyspark.sql.types import DataType, DateType, DecimalType, StringType
+from pyspark.sql.types import ArrayType, DataType, DateType, DecimalType, StringType
 
 from liqbench.errors import (
     DataError,
@@ -109,13 +109,20 @@ def value_checks(
 def _date_checks(
     name: str, column: Column, source: DataType, dates: tuple[date, date]
 ) -> Iterator[RowCheck]:
+    """Yield what makes a date unfit, or any date of a list."""
     hint = "write dates as 2025-12-31; widen 'dates' where older or later ones are meant"
-    if isinstance(source, StringType):
-        unreadable = column.isNotNull() & column.try_cast("date").isNull()
+    each = source.elementType if isinstance(source, ArrayType) else source
+
+    def of_any(test: Callable[[Column], Column]) -> Column:
+        return F.exists(column, test) if isinstance(source, ArrayType) else test(column)
+
+    if isinstance(each, StringType):
+        unreadable = of_any(lambda day: day.isNotNull() & day.try_cast("date").isNull())
         yield RowCheck(DateRangeError, f"{name!r} is no date", hint, unreadable, (name,))
     first, last = dates
-    day = column.try_cast("date")
-    outside = (day < F.lit(first)) | (day > F.lit(last))
+    outside = of_any(
+        lambda day: (day.try_cast("date") < F.lit(first)) | (day.try_cast("date") > F.lit(last))
+    )
     yield RowCheck(DateRangeError, f"{name!r} is outside {first} to {last}", hint, outside, (name,))
 
 

@@ -7,9 +7,10 @@ from datetime import date
 from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql.types import (
+    ArrayType,
     DataType,
     DateType,
     StringType,
@@ -50,12 +51,23 @@ from liqbench.operators.sources import BROKEN, Source, describe, read
 
 
 class FieldSpec(FrozenModel):
-    """A declared field: its name, its type, whether null is allowed, its name at the source."""
+    """A declared field: its name, its type, whether null is allowed, its name at the source.
+
+    ``choose`` ``next``: the source has a list of dates, such as those on which a deal can be
+    called, and the field is the first of them on or after the as-of date, null where none is.
+    """
 
     name: str = Field(min_length=1)
     type: str
     nullable: bool = True
     source_name: str | None = None
+    choose: Literal["next"] | None = None
+
+    @model_validator(mode="after")
+    def _check_choice(self) -> FieldSpec:
+        if self.choose and self.type.strip().casefold() != "date":
+            raise ValueError(f"choose {self.choose!r} is for a field of type date")
+        return self
 
     @property
     def dtype(self) -> DataType:
@@ -152,8 +164,9 @@ class IngestOperator(Operator):
             if name not in found
         ]
         for name, spec in wanted.items():
-            if name in found and not _castable(found[name], spec.dtype):
-                drift.append(f"{name!r} is {name_of(found[name])}, declared is {spec.type}")
+            if name in found and not _readable(found[name], spec):
+                declared = f"a list, of which the {spec.choose}" if spec.choose else spec.type
+                drift.append(f"{name!r} is {name_of(found[name])}, declared is {declared}")
         extra = [name for name in found if name not in wanted]
         if extra and self.extra_fields == "refuse":
             drift.append(f"not declared: {', '.join(extra)}")
@@ -177,17 +190,12 @@ class IngestOperator(Operator):
 
     def apply(self, context: Context, *_: DataFrame) -> DataFrame:
         """Return the source with declared names and types."""
-        return self._declared_form(read(self.source, context))
+        return self._declared_form(read(self.source, context), context)
 
-    def _declared_form(self, raw: DataFrame) -> DataFrame:
+    def _declared_form(self, raw: DataFrame, context: Context) -> DataFrame:
         if not self.fields:
             return raw
-        return raw.select(
-            *(
-                F.col(quoted(spec.source_name or spec.name)).cast(spec.dtype).alias(spec.name)
-                for spec in self.fields
-            )
-        )
+        return raw.select(*(_typed(spec, context).alias(spec.name) for spec in self.fields))
 
     def check(self, context: Context) -> None:
         """Raise the first kind of fault found in the rows, with its count and examples."""
@@ -213,7 +221,7 @@ class IngestOperator(Operator):
                     where=str(self.source),
                     hint=check.hint,
                 )
-        self._check_duplicates(self._declared_form(raw))
+        self._check_duplicates(self._declared_form(raw, context))
 
     def _check_duplicates(self, typed: DataFrame) -> None:
         columns = [F.col(quoted(name)) for name in self.key]
@@ -246,6 +254,22 @@ class IngestOperator(Operator):
             if not spec.nullable:
                 yield presence_check(stored)
             yield from value_checks(stored, types[stored], spec.dtype, self.dates)
+
+
+def _typed(spec: FieldSpec, context: Context) -> Column:
+    """Return a declared field as its source has it, in its type."""
+    stored = F.col(quoted(spec.source_name or spec.name))
+    if spec.choose is None:
+        return stored.cast(spec.dtype)
+    to_come = F.filter(stored.cast("array<date>"), lambda day: day >= F.lit(context.as_of))
+    return F.array_min(to_come)
+
+
+def _readable(source: DataType, spec: FieldSpec) -> bool:
+    """Tell whether a source's type can carry a declared field."""
+    if spec.choose is None:
+        return _castable(source, spec.dtype)
+    return isinstance(source, ArrayType) and _castable(source.elementType, spec.dtype)
 
 
 def _castable(source: DataType, wanted: DataType) -> bool:

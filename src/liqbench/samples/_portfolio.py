@@ -346,11 +346,29 @@ class Chunk:
         days = np.where(least >= 0, drawn, self.days)
         until = np.datetime64(as_of, "D") + days.astype("timedelta64[D]")
         texts = ("capital_tier", "impairment_status")
+        called, broken = (
+            self._option_dates(as_of, self._number(name)[self.product])
+            for name in ("call_after", "break_after")
+        )
         return {
             **{name: _text(self._codes(name), self._choice(name)[0]) for name in texts},
             "rehypothecation": self._flags("rehypothecation"),
             "encumbrance_end_date": pa.array(until, mask=~pledged | (days < 0)),
+            "call_dates": called,
+            "break_dates": broken,
         }
+
+    def _option_dates(self, as_of: date, after: _Array) -> pa.Array:
+        """Return the days on which a third of the deals can be ended: one gone by, two to come.
+
+        ``after`` is how many days from now the first of them is, 0 for a product without.
+        """
+        has = (after > 0) & (self.rng.random(len(after)) < 1 / 3)
+        today = np.datetime64(as_of, "D")
+        days = np.stack([np.full(len(after), -90.0), after, after + 180], axis=1)[has]
+        dates = pa.array((today + days.astype("timedelta64[D]")).ravel())
+        offsets = np.concatenate([[0], np.cumsum(has * 3)]).astype(np.int32)
+        return pa.ListArray.from_arrays(pa.array(offsets), dates, mask=pa.array(~has))
 
     def _customers(self, party: _Array) -> tuple[pa.Array, pa.Array, _Array]:
         """Return id, country and group membership, each the same for all deals of a customer.

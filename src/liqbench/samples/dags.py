@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from liqbench.model import Dag, Scenario, load_scenarios
-from liqbench.samples.deals import write_deals
+from liqbench.samples.deals import GENERATOR_VERSIONS, write_deals
 
 _AS_OF = date(2025, 12, 31)
 
@@ -46,7 +46,7 @@ def lcr_nsfr_dag(
     entities owe each other, ``lcr_currency`` the group's LCR by currency, ``currencies`` which of
     them are significant. Raises ``SampleError``.
     """
-    name = f"balance-sheet-{deals}-{seed}"
+    name = f"balance-sheet-{GENERATOR_VERSIONS['balance_sheet']}-{deals}-{seed}"
     place = Path(folder) if folder else cache_folder() / "samples" / name
     write_deals(place, deals=deals, seed=seed, as_of=_AS_OF, portfolio="balance_sheet")
     return Dag.load(_data("lcr_nsfr.liqdag.json")).at_folder(place)

@@ -24,9 +24,9 @@ import pyarrow.parquet as pq
 from liqbench.errors import SampleError
 from liqbench.samples._portfolio import Chunk, Group, Portfolio, fx_rates
 
-__all__ = ["GENERATOR_VERSION", "DealSample", "write_deals"]
+__all__ = ["GENERATOR_VERSIONS", "DealSample", "write_deals"]
 
-GENERATOR_VERSION: Final = 1
+GENERATOR_VERSIONS: Final[dict[Portfolio, int]] = {"lcr": 1, "balance_sheet": 2}
 _CHUNK = 250_000
 _MARKER = "_sample.json"
 _MOST_ENTITIES = 999  # ids have three digits
@@ -59,7 +59,8 @@ def write_deals(
     """Write the sample of these parameters to ``folder``, or reuse the one that lies there.
 
     ``portfolio``: the deals that count in the ``lcr``, or those of a whole ``balance_sheet``,
-    which have capital_tier, impairment_status, rehypothecation and encumbrance_end_date too.
+    which have capital_tier, impairment_status, rehypothecation, encumbrance_end_date, call_dates
+    and break_dates too.
 
     Money is in integer minor units of the row's currency, fx rates are EUR per unit. The folder
     appears complete or not at all. Raises ``SampleError`` for counts that can't be (``deals``
@@ -72,7 +73,7 @@ def write_deals(
             f"take 1 to {_MOST_ENTITIES} entities, at least as many deals, and a seed from 0"
         )
     marker = {
-        "generator_version": GENERATOR_VERSION,
+        "generator_version": GENERATOR_VERSIONS[portfolio],
         "deals": deals,
         "seed": seed,
         "as_of": as_of.isoformat(),
