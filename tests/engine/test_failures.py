@@ -13,6 +13,7 @@ from liqbench.engine import Progress, Run, execute
 from liqbench.errors import (
     OverflowFigureError,
     RunFailedError,
+    UndefinedFigureError,
 )
 from liqbench.model import Dag, OperatorConfig
 from liqbench.operators import Context
@@ -37,6 +38,20 @@ def test_a_failure_is_told_and_leaves_what_was_done_before(
     assert told[-1].message == str(caught.value)
     again = execute(dag, context, stages)
     assert again.results["sums"].reused
+
+
+def test_a_ratio_of_zero_is_told_and_how_to_have_none(
+    dag: Dag, config: Make, file: Path, context: Context, stages: StageStore
+) -> None:
+    del file
+    expressions = [{"name": "share", "expression": "ratio(amount, amount - amount, 2)"}]
+    shares = config("shares", "calculate", "large", expressions=expressions)
+    with pytest.raises(UndefinedFigureError) as caught:
+        execute(Dag(operators=(*dag.operators, shares)), context, stages)
+    assert str(caught.value) == (
+        "operator 'shares': a ratio has the denominator zero (let it be null there: "
+        "ratio(n, nullif(d, 0), scale) with on_null keep; or filter such rows out before)"
+    )
 
 
 @pytest.fixture

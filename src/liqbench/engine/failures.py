@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import re
 
-from liqbench.errors import LiqbenchError, OverflowFigureError, RunFailedError
+from liqbench.errors import (
+    LiqbenchError,
+    OverflowFigureError,
+    RunFailedError,
+    UndefinedFigureError,
+)
 
 _UNFIT = re.compile(r"(\S+) cannot be represented as Decimal\((\d+), (\d+)\)")
 _ADVICE = re.compile(r" If necessary set | To return NULL | Use `try_| SQLSTATE: ")
 _CALL = re.compile(r"^An error occurred while calling \S+\n: [\w.$]+: ")
+_BY_ZERO = ("DIVIDE_BY_ZERO", "REMAINDER_BY_ZERO")
 _OVERFLOWS = ("NUMERIC_VALUE_OUT_OF_RANGE", "ARITHMETIC_OVERFLOW", "CAST_OVERFLOW")
 
 
@@ -16,6 +22,13 @@ def failure_of(name: str, error: Exception) -> LiqbenchError:
     """Return what stopped Spark at an operator."""
     text = str(error)
     where = f"operator {name!r}"
+    if any(sign in text for sign in _BY_ZERO):
+        return UndefinedFigureError(
+            "a ratio has the denominator zero",
+            where=where,
+            hint="let it be null there: ratio(n, nullif(d, 0), scale) with on_null keep; or filter "
+            "such rows out before",
+        )
     if any(sign in text for sign in _OVERFLOWS):
         unfit = _UNFIT.search(text)
         said = "{} doesn't fit decimal({},{})".format(*unfit.groups()) if unfit else _said(text)
