@@ -93,6 +93,7 @@ class Execution:
         """
         results: dict[str, OperatorResult] = {}
         stored = self._resolved.stored()
+        tables = DriverTables(self._resolved.nodes, self._context, self._table)
         for finished, name in enumerate(stored):
             self._tell(name, "running", finished, len(stored))
             start = time.perf_counter()
@@ -101,7 +102,7 @@ class Execution:
                 lineage = self._stages.lineage(self._prints[name])
             else:
                 try:
-                    lineage = self._store(name)
+                    lineage = self._store(name, tables)
                 except Exception as error:
                     self._tell(name, "failed", finished, len(stored), message=str(error))
                     raise
@@ -206,12 +207,14 @@ class Execution:
                 raise fault.at(f"operator {name!r}") from None
             self._stages.mark_checked(fingerprint)
 
-    def _store(self, name: str) -> dict[str, Any]:
+    def _store(self, name: str, tables: DriverTables) -> dict[str, Any]:
         """Write an operator's output as a stage; put its read-back in place of the way to it."""
         fingerprint = self._prints[name]
         node, segment = self._resolved.nodes[name], self._segment(name)
-        if self._on_driver and (lineage := self._store_from_driver(name, segment)) is not None:
-            return lineage
+        if self._on_driver:
+            lineage = self._store_from_driver(name, segment, tables)
+            if lineage is not None:
+                return lineage
         written: list[Path] = []
 
         def write(folder: Path) -> None:
@@ -227,18 +230,20 @@ class Execution:
         del self._frames[name], self._ways[name]  # from now on it is read from the stage
         return lineage
 
-    def _store_from_driver(self, name: str, segment: list[str]) -> dict[str, Any] | None:
+    def _store_from_driver(
+        self, name: str, segment: list[str], tables: DriverTables
+    ) -> dict[str, Any] | None:
         """Write a stage that follows from small ones; return nothing where only Spark can."""
         nodes = self._resolved.nodes
         feeds = {feed for at in segment for feed in nodes[at].config.inputs} - set(segment)
         local = all(nodes[at].operator.is_local for at in segment)
         if not local or any(map(self._is_large, feeds)):
             return None
-        tables = DriverTables(nodes, self._context, self._table)
         try:
             for at in segment:
                 self._check(at)
-                tables.compute(at)
+                if at not in tables:
+                    tables.compute(at)
         except (DataError, LocalUnsupportedError):
             return None  # Spark does what the driver can't, and finds the rows at fault
         return self._stages.write(

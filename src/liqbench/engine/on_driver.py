@@ -15,7 +15,7 @@ from liqbench.engine.key_hash import key_hash
 from liqbench.engine.resolve import Node
 from liqbench.operators import Context
 from liqbench.operators.grouping import GroupOperator
-from liqbench.operators.local import LocalTable
+from liqbench.operators.local import LocalTable, Vector
 
 Counts = Mapping[str, int]
 MOST_LOCAL_ROWS = 100_000
@@ -37,6 +37,7 @@ class DriverTables:
         self._context = replace(context, counter=self._count)
         self._stored = stored
         self._tables: dict[str, LocalTable] = {}
+        self._hashes: dict[tuple[Vector, ...], int] = {}
         self.counts: dict[str, dict[str, int]] = {}
 
     def _count(self, operator_id: str, counts: Counts) -> None:
@@ -68,8 +69,12 @@ class DriverTables:
         return self._tables[name]
 
     def key_hash(self, name: str) -> int:
-        """Return the hash of an output's keys."""
-        return key_hash(self._tables[name], self._nodes[name].keys)
+        """Return the hash of an output's keys; outputs of the same rows share their vectors."""
+        table, keys = self._tables[name], self._nodes[name].keys
+        vectors = tuple(table[key] for key in keys)
+        if vectors not in self._hashes:
+            self._hashes[vectors] = key_hash(table, keys)
+        return self._hashes[vectors]
 
 
 def write_table(table: LocalTable, folder: Path) -> None:

@@ -38,7 +38,7 @@ from liqbench.operators.expressions.typing import literal_column
 from liqbench.operators.local import LocalTable, Vector
 from liqbench.operators.origins import Origin, Origins, distinct, following, unchanged
 from liqbench.operators.rows import examples, local_examples
-from liqbench.operators.sources import Source, describe, local_table, read
+from liqbench.operators.sources import Source, describe, local_table, read, small_table
 
 
 class Reference(FrozenModel):
@@ -193,11 +193,8 @@ class EnrichOperator(Operator):
     def check(self, context: Context) -> None:
         """Raise ``FanOutError`` where a sourced reference has several rows for one key."""
         for ref in self.references:
-            if ref.source is None:
+            if ref.source is None or _seen_distinct(ref.source, _identifying(ref), context):
                 continue
-            table = local_table(ref.source, context)
-            if table is not None and len(set(table.keys(_identifying(ref)))) == table.rows:
-                continue  # seen without Spark
             if fault := _fan_out(ref, read(ref.source, context)):
                 raise fault
 
@@ -278,6 +275,12 @@ def _identifying(ref: Reference) -> list[str]:
     """Return the reference's fields of which each combination may stand in one row only."""
     extra = [old for old, new in ref.fields.items() if new in ref.extra_key]
     return list(dict.fromkeys([*ref.on.values(), *extra]))
+
+
+def _seen_distinct(source: Source, names: list[str], context: Context) -> bool:
+    """Tell whether a small table has one row per key at most, without asking Spark."""
+    table = small_table(source, names, context)
+    return table is not None and table.group_by(names).aggregate([]).num_rows == table.num_rows
 
 
 def _fan_out(ref: Reference, table: DataFrame) -> FanOutError | None:

@@ -26,6 +26,7 @@ from liqbench.regulation import ParameterSet, load_parameters
 from liqbench.regulation.classification import load_classification
 
 Format = Literal["parquet", "csv", "json", "table", "frame", "parameters", "classification"]
+_FEW_ROWS = 100_000
 _FILES = ("parquet", "csv", "json")
 # Where a text source keeps the line that it couldn't read; no field of a source is called so.
 BROKEN = "the line"
@@ -106,6 +107,18 @@ def local_table(source: Source, context: Context) -> LocalTable | None:
     if source.format != "parameters":
         return None
     return LocalTable.from_arrow(_parameters(source, context).reference_table())
+
+
+def small_table(source: Source, fields: list[str], context: Context) -> pa.Table | None:
+    """Return fields of a parameter set or a small parquet file; ``None`` for all others."""
+    if source.format == "parameters":
+        return _parameters(source, context).reference_table().select(fields)
+    if source.format != "parquet" or _remote(source):
+        return None
+    files = _data_files(source, context)
+    if sum(pq.read_metadata(file).num_rows for file in files) > _FEW_ROWS:
+        return None
+    return pa.concat_tables([pq.read_table(file, columns=fields) for file in files])
 
 
 def snapshot(source: Source, context: Context) -> str:
