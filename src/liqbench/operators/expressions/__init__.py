@@ -1,8 +1,8 @@
 """Scalar expressions: parsed, typed, turned into Spark columns."""
 
-from liqbench.operators.expressions.functions import cast_column
 from liqbench.operators.expressions.parse import parse_expression
 from liqbench.operators.expressions.refusal import refusal, refusing
+from liqbench.operators.expressions.signatures import cast_column
 from liqbench.operators.expressions.tree import (
     Call,
     Expression,

@@ -7,9 +7,6 @@ scale. A sum or product that could need more than 38 digits is refused when it i
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
-from functools import reduce
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F  # noqa: N812 - Spark's own convention
@@ -17,7 +14,6 @@ from pyspark.sql.types import (
     BooleanType,
     DataType,
     DateType,
-    DecimalType,
     IntegerType,
     LongType,
     NullType,
@@ -26,9 +22,30 @@ from pyspark.sql.types import (
 )
 
 from liqbench.errors import ExpressionError, FieldTypeError
+from liqbench.operators.expressions.lookups import (
+    CHOOSE,
+    ENTRY,
+    PLACE,
+    choose_column,
+    choose_type,
+    entry_column,
+    entry_type,
+    place_column,
+    place_type,
+)
 from liqbench.operators.expressions.ratio import absolute, check_digits, ratio_column, ratio_type
 from liqbench.operators.expressions.refusal import REFUSE, refusal
-from liqbench.operators.expressions.tree import Expression, Literal
+from liqbench.operators.expressions.signatures import (
+    Arguments,
+    Builder,
+    Function,
+    TypeRule,
+    Types,
+    cast_column,
+    number_type,
+    whole_number,
+)
+from liqbench.operators.expressions.tree import Literal
 from liqbench.operators.expressions.types import (
     as_decimal,
     common_type,
@@ -41,39 +58,6 @@ from liqbench.operators.expressions.types import (
 
 # A ratio whose type is declared: quotient(a, b, 'decimal(p,s)').
 QUOTIENT = "quotient"
-CHOOSE, PLACE, ENTRY = "choose", "place", "entry"
-
-Types = Sequence[DataType]
-Arguments = Sequence[Expression]
-TypeRule = Callable[[Types, Arguments], DataType]
-Builder = Callable[[Sequence[Column], Types, DataType, Arguments], Column]
-
-
-@dataclass(frozen=True)
-class Function:
-    """One allowed function: argument counts, rule of types, Spark column.
-
-    ``typed`` tells whether an analyst writes it by this name (``abs(x)``), or the grammar does;
-    ``decimals`` whether its Spark column takes integers as decimals, not as they are.
-    """
-
-    fewest: int
-    most: int | None
-    type_rule: TypeRule
-    build: Builder
-    typed: bool = True
-    decimals: bool = True
-
-
-def cast_column(column: Column, dtype: DataType, wanted: DataType) -> Column:
-    """Return a column of one type in another."""
-    return column if dtype == wanted else column.cast(wanted)
-
-
-def _number(dtype: DataType, function: str) -> DecimalType:
-    if not is_numeric(dtype):
-        raise FieldTypeError(f"{function!r} takes numbers, not {name_of(dtype)}")
-    return as_decimal(dtype)
 
 
 def _needs(kind: type[DataType], function: str, result: DataType) -> TypeRule:
@@ -87,30 +71,22 @@ def _needs(kind: type[DataType], function: str, result: DataType) -> TypeRule:
     return rule
 
 
-def _constant(args: Arguments, place: int, function: str) -> int:
-    literal = args[place]
-    value = literal.value if isinstance(literal, Literal) else None
-    if not isinstance(value, Decimal) or value != int(value):
-        raise ExpressionError(f"{function!r} takes a whole number as argument {place + 1}")
-    return int(value)
-
-
 def _scale(args: Arguments, place: int, function: str) -> int:
-    scale = _constant(args, place, function)
+    scale = whole_number(args, place, function)
     if not 0 <= scale <= 18:  # noqa: PLR2004
         raise ExpressionError(f"{function!r} takes a scale from 0 to 18, not {scale}")
     return scale
 
 
 def _add_type(types: Types, _: Arguments) -> DataType:
-    a, b = (_number(dtype, "+ and -") for dtype in types)
+    a, b = (number_type(dtype, "+ and -") for dtype in types)
     return decimal_type(
         max(integer_digits(a), integer_digits(b)) + 1, max(a.scale, b.scale), what="the sum"
     )
 
 
 def _multiply_type(types: Types, _: Arguments) -> DataType:
-    a, b = (_number(dtype, "*") for dtype in types)
+    a, b = (number_type(dtype, "*") for dtype in types)
     return decimal_type(
         a.precision + b.precision + 1 - a.scale - b.scale, a.scale + b.scale, what="the product"
     )
@@ -140,11 +116,11 @@ def _same_type(function: str) -> TypeRule:
 
 
 def _abs_type(types: Types, _: Arguments) -> DataType:
-    return _number(types[0], "abs")
+    return number_type(types[0], "abs")
 
 
 def _round_type(types: Types, args: Arguments) -> DataType:
-    own, scale = _number(types[0], "round"), _scale(args, 1, "round")
+    own, scale = number_type(types[0], "round"), _scale(args, 1, "round")
     if scale >= own.scale:
         return own
     return decimal_type(integer_digits(own) + 1, scale, what="the rounded figure")
@@ -152,13 +128,13 @@ def _round_type(types: Types, args: Arguments) -> DataType:
 
 def _ratio_rule(types: Types, args: Arguments) -> DataType:
     scale = _scale(args, 2, "ratio")
-    check_digits(_number(types[0], "ratio"), _number(types[1], "ratio"), scale)
+    check_digits(number_type(types[0], "ratio"), number_type(types[1], "ratio"), scale)
     return ratio_type(scale)
 
 
 def _quotient_rule(types: Types, args: Arguments) -> DataType:
     result = as_decimal(parse_type(str(getattr(args[2], "value", ""))))
-    check_digits(_number(types[0], QUOTIENT), _number(types[1], QUOTIENT), result.scale)
+    check_digits(number_type(types[0], QUOTIENT), number_type(types[1], QUOTIENT), result.scale)
     return result
 
 
@@ -192,7 +168,7 @@ def _shift_type(function: str) -> TypeRule:
     def rule(types: Types, args: Arguments) -> DataType:
         if not isinstance(types[0], DateType):
             raise FieldTypeError(f"{function!r} takes a date, not {name_of(types[0])}")
-        _constant(args, 1, function)
+        whole_number(args, 1, function)
         return DateType()
 
     return rule
@@ -201,8 +177,8 @@ def _shift_type(function: str) -> TypeRule:
 def _substring_type(types: Types, args: Arguments) -> DataType:
     if not isinstance(types[0], StringType):
         raise FieldTypeError(f"'substring' takes string, not {name_of(types[0])}")
-    _constant(args, 1, "substring")
-    _constant(args, 2, "substring")
+    whole_number(args, 1, "substring")
+    whole_number(args, 2, "substring")
     return StringType()
 
 
@@ -234,73 +210,6 @@ def _fold(step: Callable[[Column, Column], Column]) -> Builder:
         return folded
 
     return build
-
-
-def _choose_type(types: Types, args: Arguments) -> DataType:
-    _number(types[0], CHOOSE)
-    lines_of(args[1])
-    return StringType()
-
-
-def _place_type(types: Types, args: Arguments) -> DataType:
-    if not isinstance(types[0], StringType):
-        raise FieldTypeError(f"{PLACE!r} takes string, not {name_of(types[0])}")
-    lines_of(args[1])
-    return IntegerType()
-
-
-def _entry_type(types: Types, args: Arguments) -> DataType:
-    lines_of(args[0])
-    for dtype in types[1:]:
-        _number(dtype, ENTRY)
-    for place in range(2, len(args), 2):
-        _bits(args, place)
-    return IntegerType()
-
-
-def _bits(args: Arguments, place: int) -> int:
-    """Return the exponent of a power of two."""
-    number = _constant(args, place, ENTRY)
-    if number < 1 or number & (number - 1):
-        raise ExpressionError(f"{ENTRY!r} takes a power of two as argument {place + 1}")
-    return number.bit_length() - 1
-
-
-def lines_of(constant: Expression) -> list[str]:
-    """Return the lines of a constant text. Raises ``ExpressionError`` for what is none."""
-    if not isinstance(constant, Literal) or not isinstance(constant.value, str):
-        raise ExpressionError("a look-up takes a constant text")
-    return constant.value.split("\n") if constant.value else []
-
-
-def _choose(columns: Sequence[Column], types: Types, *_: object) -> Column:
-    # What follows from a constant is one itself, so this is a look-up, not a chain of tests.
-    number = cast_column(columns[0], types[0], IntegerType())
-    return F.get(F.split(columns[1], "\n"), number)
-
-
-def _place(columns: Sequence[Column], _t: Types, _r: DataType, args: Arguments) -> Column:
-    other = F.when(columns[0].isNull(), F.lit(0)).otherwise(F.lit(1))
-    pairs = [f"{text}\t{place}" for place, text in enumerate(lines_of(args[1]), 2)]
-    if not pairs:
-        return other
-    places = F.str_to_map(F.lit("\n".join(pairs)), F.lit("\n"), F.lit("\t"))
-    return F.coalesce(F.element_at(places.cast("map<string,int>"), columns[0]), other)
-
-
-def _entry(columns: Sequence[Column], types: Types, _r: DataType, args: Arguments) -> Column:
-    def shifted(place: int, bits: int) -> Column:
-        own = cast_column(columns[place], types[place], IntegerType())
-        return F.shiftleft(own, bits) if bits else own
-
-    parts, bits = [], 0
-    for place in range(len(args) - 2, 0, -2):  # the last cells are the lowest bits
-        parts.append(shifted(place + 1, bits))
-        bits += _bits(args, place)
-    parts.append(shifted(1, bits))
-    numbers = F.split(columns[0], "\n").cast("array<int>")
-    # Bits are put together without the test for an overflow that a sum has.
-    return F.get(numbers, reduce(Column.bitwiseOR, parts))
 
 
 def _widened(function: Callable[..., Column]) -> Builder:
@@ -349,12 +258,12 @@ FUNCTIONS: dict[str, Function] = {
         typed=False,
     ),
     # choose(n, lines): the line at place n, from 0.
-    CHOOSE: Function(2, 2, _choose_type, _choose, typed=False, decimals=False),
+    CHOOSE: Function(2, 2, choose_type, choose_column, typed=False, decimals=False),
     # place(x, lines): which line the text x is, from 2; 1 for any other text, 0 for null.
-    PLACE: Function(2, 2, _place_type, _place, typed=False, decimals=False),
+    PLACE: Function(2, 2, place_type, place_column, typed=False, decimals=False),
     # entry(lines, i, n, j, m, k, …): the number in the line (i·n + j)·m + k …, from 0; n, m, …
     # are powers of two, j < n, k < m.
-    ENTRY: Function(2, None, _entry_type, _entry, typed=False, decimals=False),
+    ENTRY: Function(2, None, entry_type, entry_column, typed=False, decimals=False),
     REFUSE: Function(
         2,
         2,
@@ -386,13 +295,13 @@ FUNCTIONS: dict[str, Function] = {
         2,
         2,
         _shift_type("date_add"),
-        lambda c, _t, _r, a: F.date_add(c[0], _constant(a, 1, "date_add")),
+        lambda c, _t, _r, a: F.date_add(c[0], whole_number(a, 1, "date_add")),
     ),
     "add_months": Function(
         2,
         2,
         _shift_type("add_months"),
-        lambda c, _t, _r, a: F.add_months(c[0], _constant(a, 1, "add_months")),
+        lambda c, _t, _r, a: F.add_months(c[0], whole_number(a, 1, "add_months")),
     ),
     "last_day": Function(1, 1, _needs(DateType, "last_day", DateType()), _named(F.last_day)),
     **{
@@ -409,7 +318,7 @@ FUNCTIONS: dict[str, Function] = {
         3,
         _substring_type,
         lambda c, _t, _r, a: F.substring(
-            c[0], _constant(a, 1, "substring"), _constant(a, 2, "substring")
+            c[0], whole_number(a, 1, "substring"), whole_number(a, 2, "substring")
         ),
     ),
     "startswith": Function(

@@ -18,7 +18,8 @@ from liqbench.errors import (
     UnknownFieldError,
     ValueCoercionError,
 )
-from liqbench.operators.expressions.functions import FUNCTIONS, cast_column
+from liqbench.operators.expressions.functions import FUNCTIONS
+from liqbench.operators.expressions.signatures import cast_column
 from liqbench.operators.expressions.tree import Call, Expression, Field, Literal
 from liqbench.operators.expressions.types import as_decimal, is_float, is_numeric, literal_type
 

@@ -10,7 +10,8 @@ import numpy as np
 from pyspark.sql.types import DataType
 
 from liqbench.errors import LocalUnsupportedError, UndefinedFigureError
-from liqbench.operators.expressions.functions import CHOOSE, ENTRY, PLACE, QUOTIENT, lines_of
+from liqbench.operators.expressions.functions import QUOTIENT
+from liqbench.operators.expressions.lookups import CHOOSE, ENTRY, PLACE, lines_of
 from liqbench.operators.expressions.tree import Call, Expression, Literal
 from liqbench.operators.expressions.types import as_decimal, is_numeric
 from liqbench.operators.expressions.typing import Typed
