@@ -126,7 +126,9 @@ def test_every_fault_is_told(results: DataFrame, operator: Make, context: Contex
         ),
     ],
 )
-def test_names_that_collide_or_lead_nowhere_are_refused(more: dict[str, Any], message: str, operator: Make) -> None:
+def test_names_that_collide_or_lead_nowhere_are_refused(
+    more: dict[str, Any], message: str, operator: Make
+) -> None:
     with pytest.raises(OperatorParameterError) as caught:
         operator("star_schema", **{**SHAPE, **more})
     assert str(caught.value) == f"parameters: {message}"
