@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 from liqbench.errors import SemanticModelError, did_you_mean
 from liqbench.model._values import FrozenModel
 
-DataType = Literal["string", "int64", "decimal", "double", "dateTime"]
+ModelType = Literal["string", "int64", "decimal", "double", "dateTime"]
 Mode = Literal["import", "directQuery", "dual"]
 Unit = Literal["day", "month", "quarter", "year"]
 Name = tuple[str, str]  # a table's column: (table, column)
@@ -58,7 +58,7 @@ class ModelColumn(FrozenModel):
     """A column: its name and type in the model, and the view's column and M type it comes from."""
 
     name: str
-    data_type: DataType
+    data_type: ModelType
     source: str
     m_type: str
     hidden: bool = False
@@ -174,12 +174,12 @@ class SemanticModel(FrozenModel):
             sources = [column.source for column in table.columns]
             _check_names(sources, f"the columns behind table {table.name!r}")
         known = {(table.name, column.name) for table in self.tables for column in table.columns}
-        for table, column in self._references():
-            if (table, column) not in known:
+        for place, column in self._references():
+            if (place, column) not in known:
                 raise SemanticModelError(
                     f"there is no column {column!r}",
-                    where=f"table {table!r}",
-                    hint=did_you_mean(column, (name for at, name in known if at == table)),
+                    where=f"table {place!r}",
+                    hint=did_you_mean(column, (name for at, name in known if at == place)),
                 )
         return self
 

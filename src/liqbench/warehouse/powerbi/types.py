@@ -13,10 +13,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pyspark.sql.types import BooleanType, DateType, DecimalType, StringType, TimestampType
+from pyspark.sql.types import (
+    BooleanType,
+    DataType,
+    DateType,
+    DecimalType,
+    StringType,
+    TimestampType,
+)
 
 from liqbench.operators.expressions.types import is_numeric, parse_type
-from liqbench.warehouse.powerbi.model import DataType
+from liqbench.warehouse.powerbi.model import ModelType
 
 _FIXED_SCALE = 4
 _FIXED_INTEGER_DIGITS = 14  # all numbers of so many digits fit; of 15 some
@@ -26,7 +33,7 @@ _FIXED_INTEGER_DIGITS = 14  # all numbers of so many digits fit; of 15 some
 class ColumnType:
     """A type in the model, the M type that a query gives it, how it is shown, what to know."""
 
-    data_type: DataType
+    data_type: ModelType
     m_type: str
     format: str = ""
     annotations: tuple[tuple[str, str], ...] = ()
@@ -36,6 +43,12 @@ TEXT = ColumnType("string", "type text")
 WHOLE = ColumnType("int64", "Int64.Type", "0")
 DATE = ColumnType("dateTime", "type date", "yyyy-mm-dd", (("UnderlyingDateTimeDataType", "Date"),))
 TIMESTAMP = ColumnType("dateTime", "type datetime", "yyyy-mm-dd hh:nn:ss")
+_PLAIN: dict[type[DataType], ColumnType] = {
+    BooleanType: WHOLE,  # the reporting view makes it 1 and 0
+    DateType: DATE,
+    TimestampType: TIMESTAMP,
+    StringType: TEXT,
+}
 
 
 def column_type(published: str) -> ColumnType:
@@ -48,13 +61,7 @@ def column_type(published: str) -> ColumnType:
         return _decimal(dtype, published)
     if is_numeric(dtype):
         return ColumnType(WHOLE.data_type, WHOLE.m_type, "#,0", _told(published))
-    simple = {
-        BooleanType(): WHOLE,  # the reporting view makes it 1 and 0
-        DateType(): DATE,
-        TimestampType(): TIMESTAMP,
-        StringType(): TEXT,
-    }
-    return simple[dtype]
+    return _PLAIN[type(dtype)]
 
 
 def _decimal(dtype: DecimalType, published: str) -> ColumnType:
