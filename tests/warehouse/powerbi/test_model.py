@@ -385,7 +385,9 @@ def test_no_credential_is_asked_for_or_kept(written: Written) -> None:
         for partition in table.all("partition"):
             source = partition.properties["source"]
             assert "AmazonRedshift.Database(Server, Database)," in source
-            assert not re.search(r"user|password|pwd|secret|token|credential", source, re.I)
+            assert not re.search(
+                r"user|password|pwd|secret|token|credential", source, re.IGNORECASE
+            )
 
 
 @pytest.mark.parametrize(
