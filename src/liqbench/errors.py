@@ -282,6 +282,14 @@ class PublicationError(LiqbenchError):
     """A publication that didn't happen; the warehouse is as it was before."""
 
 
+class SemanticModelError(LiqbenchError):
+    """Stars of which no Power BI model can be made."""
+
+
+class ProjectFolderError(LiqbenchError):
+    """A folder in which a Power BI project can't be written."""
+
+
 class SampleError(LiqbenchError):
     """A sample that can't be made or found."""
 

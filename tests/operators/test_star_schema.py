@@ -66,19 +66,20 @@ def test_the_key_must_be_in_a_dimension(operator: Make) -> None:
 def test_every_fault_is_told(results: DataFrame, operator: Make, context: Context) -> None:
     wrong = {
         "fact": "lcr",
-        "date": "status",
+        "date": "n",
         "dimensions": [{"name": "entity", "key": "bnak"}],
         "measures": [
             {"field": "amuont", "type": "decimal(18,2)"},
             {"field": "amount", "type": "double"},
             {"field": "region", "type": "bigint"},
+            {"field": "status", "type": "string", "aggregation": "sum"},
         ],
     }
     with pytest.raises(FaultsError) as caught:
         operator("star_schema", **wrong).outputs(context, results.schema)
     assert [(type(fault).__name__, str(fault)) for fault in caught.value.faults] == [
         ("UnknownFieldError", "there is no field 'bnak' (did you mean 'bank'?)"),
-        ("FieldTypeError", "'status' is string, not date"),
+        ("FieldTypeError", "'n' is decimal(10,1), not date"),
         (
             "UnknownFieldError",
             "measure 'amuont': there is no field 'amuont' (did you mean 'amount'?)",
@@ -89,6 +90,10 @@ def test_every_fault_is_told(results: DataFrame, operator: Make, context: Contex
             "last digits (use decimal(p,s))",
         ),
         ("FieldTypeError", "measure 'region': string can't be published as bigint"),
+        (
+            "FieldTypeError",
+            "measure 'status': string can't be aggregated (leave out its aggregation)",
+        ),
     ]
 
 
@@ -104,9 +109,41 @@ def test_every_fault_is_told(results: DataFrame, operator: Make, context: Contex
             "the dimension 'scenario' is always there; choose another name",
         ),
         ({"measures": [{"field": "bank", "type": "string"}]}, "used more than once: bank"),
+        (
+            {
+                "measures": [
+                    {"field": "hqla", "type": "decimal(18,2)", "aggregation": "sum"},
+                    {"field": "net", "type": "decimal(18,2)"},
+                    {
+                        "field": "lcr",
+                        "type": "decimal(12,6)",
+                        "aggregation": {"numerator": "hqla", "denominator": "net"},
+                    },
+                ]
+            },
+            "'lcr' is the quotient of 'hqla' and 'net'; both must be measures with the "
+            "aggregation 'sum'",
+        ),
     ],
 )
-def test_names_that_collide_are_refused(more: dict[str, Any], message: str, operator: Make) -> None:
+def test_names_that_collide_or_lead_nowhere_are_refused(
+    more: dict[str, Any], message: str, operator: Make
+) -> None:
     with pytest.raises(OperatorParameterError) as caught:
         operator("star_schema", **{**SHAPE, **more})
     assert str(caught.value) == f"parameters: {message}"
+
+
+def test_a_hierarchy_names_fields_of_its_dimension(operator: Make) -> None:
+    entity = {"name": "entity", "key": "bank", "attributes": ["region"]}
+    drilled = operator(
+        "star_schema", **{**SHAPE, "dimensions": [{**entity, "hierarchy": ["region", "bank"]}]}
+    )
+    assert drilled.dimensions[0].hierarchy == ("region", "bank")
+    with pytest.raises(OperatorParameterError, match="the hierarchy names country, which is no"):
+        operator("star_schema", **{**SHAPE, "dimensions": [{**entity, "hierarchy": ["country"]}]})
+
+
+def test_what_is_not_declared_is_never_added(operator: Make) -> None:
+    shape = operator("star_schema", **SHAPE)
+    assert [measure.aggregation for measure in shape.measures] == ["none"] * 4

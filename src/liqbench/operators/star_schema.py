@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 from pyspark.sql import Column, DataFrame
@@ -32,18 +32,42 @@ from liqbench.operators.origins import Origin, Origins, unchanged
 
 
 class Dimension(FrozenModel):
-    """A dimension: its name, the field that identifies a member, and what describes it."""
+    """A dimension: its name, the field that identifies a member, and what describes it.
+
+    ``hierarchy`` names fields of these by which a report drills down, the widest first.
+    """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)
     key: str
     attributes: tuple[str, ...] = ()
+    hierarchy: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _check_hierarchy(self) -> Dimension:
+        if unknown := [n for n in self.hierarchy if n not in (self.key, *self.attributes)]:
+            raise ValueError(f"the hierarchy names {', '.join(unknown)}, which is no field of it")
+        if len(set(self.hierarchy)) < len(self.hierarchy):
+            raise ValueError("the hierarchy names a field more than once")
+        return self
+
+
+class Quotient(FrozenModel):
+    """A ratio of two measures of the same fact; over several rows, of their sums."""
+
+    numerator: str
+    denominator: str
 
 
 class FactMeasure(FrozenModel):
-    """A published measure: the field and its type there. A figure is rounded half up to it."""
+    """A published measure: the field and its type there. A figure is rounded half up to it.
+
+    ``aggregation`` says what a report shows for several rows. ``none`` shows nothing: a figure of
+    which nobody said so (it may be a ratio, or in several currencies) is never added.
+    """
 
     field: str
     type: str
+    aggregation: Literal["none", "sum", "min", "max"] | Quotient = "none"
 
 
 class StarSchemaOperator(Operator):
@@ -77,6 +101,18 @@ class StarSchemaOperator(Operator):
             raise ValueError(f"used more than once: {', '.join(twice)}")
         return self
 
+    @model_validator(mode="after")
+    def _check_quotients(self) -> StarSchemaOperator:
+        added = {measure.field for measure in self.measures if measure.aggregation == "sum"}
+        for measure in self.measures:
+            parts = measure.aggregation
+            if isinstance(parts, Quotient) and not {parts.numerator, parts.denominator} <= added:
+                raise ValueError(
+                    f"{measure.field!r} is the quotient of {parts.numerator!r} and "
+                    f"{parts.denominator!r}; both must be measures with the aggregation 'sum'"
+                )
+        return self
+
     def keys(self, *inputs: Keys) -> KeyMapping:
         """Keys stay. Raises ``LostKeysError`` where they are not the fact's grain."""
         known = {self.date, *self.attribute_fields()}
@@ -107,6 +143,7 @@ class StarSchemaOperator(Operator):
                     raise UnknownFieldError.of(measure.field, fields)
                 dtype = parse_type(measure.type)
                 _check_published(fields[measure.field], dtype)
+                _check_aggregated(measure, dtype)
                 result.append(StructField(measure.field, dtype))
         faults.raise_all()
         return StructType(result)
@@ -154,6 +191,13 @@ def _check_published(source: DataType, wanted: DataType) -> None:
         return
     if source != wanted or not isinstance(wanted, BooleanType | StringType | DateType):
         raise FieldTypeError(f"{name_of(source)} can't be published as {wanted.simpleString()}")
+
+
+def _check_aggregated(measure: FactMeasure, dtype: DataType) -> None:
+    if measure.aggregation != "none" and not is_numeric(dtype):
+        raise FieldTypeError(
+            f"{name_of(dtype)} can't be aggregated", hint="leave out its aggregation"
+        )
 
 
 def _published(measure: FactMeasure) -> Column:

@@ -1,0 +1,98 @@
+"""Making the semantic model of stars: their tables, how these belong together, what is shown."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from liqbench.errors import SemanticModelError
+from liqbench.operators.star_schema import StarSchemaOperator
+from liqbench.warehouse.powerbi import dax
+from liqbench.warehouse.powerbi.model import (
+    CalculationGroup,
+    Mode,
+    RedshiftSource,
+    RefreshPolicy,
+    Relationship,
+    SemanticModel,
+)
+from liqbench.warehouse.powerbi.queries import parameters
+from liqbench.warehouse.powerbi.tables import (
+    aggregation_table,
+    date_table,
+    dimension_table,
+    fact_table,
+    numeric,
+    scenario_table,
+)
+from liqbench.warehouse.powerbi.types import column_type
+from liqbench.warehouse.reporting import Aggregation, dimensions_of, star_of
+
+_ADJUSTMENTS = CalculationGroup(
+    name="Adjustment scenarios",
+    column="Show as",
+    items=dax.adjustment_items(),
+    description="Any measure as it is, under the one chosen scenario, or the difference.",
+)
+
+
+def semantic_model(
+    stars: Sequence[StarSchemaOperator],
+    *,
+    name: str,
+    source: RedshiftSource,
+    refresh: RefreshPolicy | None = None,
+    aggregations: Sequence[Aggregation] = (),
+    attribute_types: Mapping[str, str] | None = None,
+) -> SemanticModel:
+    """Return the model of published stars over their reporting views (``reporting_views``).
+
+    ``refresh`` reads only a fact's latest days again. A fact with an aggregation stays in the
+    warehouse (DirectQuery), its aggregations are imported and used wherever they have the answer.
+    ``attribute_types`` gives the published types of dimensions' attributes that are no texts.
+    Raises ``SemanticModelError``.
+    """
+    if not stars:
+        raise SemanticModelError("there is no star to make a model of", where=f"model {name!r}")
+    remote = {aggregation.fact for aggregation in aggregations}
+    shared: Mode = "dual" if remote else "import"
+    types = {field: column_type(kind) for field, kind in (attribute_types or {}).items()}
+    counts = Counter(measure.field.casefold() for star in stars for measure in numeric(star))
+    repeated = {field for field, count in counts.items() if count > 1}
+    return SemanticModel(
+        name=name,
+        tables=(
+            scenario_table(shared),
+            date_table(shared),
+            *(dimension_table(dimension, shared, types) for dimension in dimensions_of(stars)),
+            *(
+                fact_table(
+                    star, "directQuery" if star.fact in remote else "import", refresh, repeated
+                )
+                for star in stars
+            ),
+            *(aggregation_table(item, star_of(item, stars), refresh) for item in aggregations),
+        ),
+        relationships=(
+            *(
+                relationship
+                for star in stars
+                for relationship in _belongs(star.fact, [d.name for d in star.dimensions])
+            ),
+            *(
+                relationship
+                for item in aggregations
+                for relationship in _belongs(item.name, item.dimensions)
+            ),
+        ),
+        calculation_groups=(_ADJUSTMENTS,),
+        parameters=parameters(source, refresh),
+    )
+
+
+def _belongs(table: str, dimensions: Collection[str]) -> Iterator[Relationship]:
+    """Yield the relationships of a fact, or an aggregation, to what describes it."""
+    others = {dax.SCENARIO: "scenario_key", dax.DATE: dax.DATE_KEY}
+    others |= {name: name + "_key" for name in dimensions}
+    for other, key in others.items():
+        yield Relationship(many=(table, key), one=(other, key))
