@@ -1,0 +1,168 @@
+"""A real S3 endpoint on loopback, moto's, with faults and stand-ins for what moto lacks."""
+
+from __future__ import annotations
+
+import re
+import threading
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from moto.server import ThreadedMotoServer
+from tests.redshift.certificate import HOST
+from tests.redshift.credentials import TemporaryCredentials
+
+Environment = dict[str, Any]
+Application = Callable[[Environment, Any], Iterable[bytes]]
+
+REGION = "eu-central-1"
+# The key pair of nobody: moto takes any.
+KEYS = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
+# By this word the endpoint knows COPY's own calls: they are neither recorded nor disturbed.
+COPYING = "redshift-copy"
+PATIENCE = 30.0
+
+
+class Kind(Enum):
+    ERROR = auto()
+    LOSE = auto()
+    HANG = auto()
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call as a client made it: ``PUT /bucket/key?query``."""
+
+    method: str
+    target: str
+
+
+@dataclass
+class Fault:
+    kind: Kind
+    nth: int
+    matching: str
+    status: int = 0
+    released: threading.Event = field(default_factory=threading.Event)
+    happened: bool = False
+    _seen: int = 0
+
+    def meets(self, call: Call) -> bool:
+        if self.happened or not re.search(self.matching, f"{call.method} {call.target}"):
+            return False
+        self._seen += 1
+        self.happened = self._seen == self.nth
+        return self.happened
+
+
+class S3Faults:
+    """Stands before moto in the same server: records calls, and disturbs the nth that fits.
+
+    A try of boto3's own counts as a call; a client that shall not try again says so in its Config.
+    """
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+        self._lock = threading.Lock()
+        self._faults: list[Fault] = []
+        self._calls: list[Call] = []
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        with self._lock:
+            return tuple(self._calls)
+
+    def error(self, nth: int = 1, *, matching: str = "", status: int = 503) -> Fault:
+        """Answer an error without doing it."""
+        return self._set(Fault(Kind.ERROR, nth, matching, status))
+
+    def lose(self, nth: int = 1, *, matching: str = "") -> Fault:
+        """Do it, and close the connection without an answer."""
+        return self._set(Fault(Kind.LOSE, nth, matching))
+
+    def hang(self, nth: int = 1, *, matching: str = "") -> Fault:
+        """Neither do it nor answer, until the faults are cleared: the client's patience ends it."""
+        return self._set(Fault(Kind.HANG, nth, matching))
+
+    def clear(self) -> None:
+        with self._lock:
+            for fault in self._faults:
+                fault.released.set()
+            self._faults.clear()
+            self._calls.clear()
+
+    def __call__(self, environment: Environment, start: Any) -> Iterable[bytes]:
+        if COPYING in environment.get("HTTP_USER_AGENT", ""):
+            return self._application(environment, start)
+        query = environment["QUERY_STRING"]
+        target = environment["PATH_INFO"] + (f"?{query}" if query else "")
+        call = Call(environment["REQUEST_METHOD"], target)
+        with self._lock:
+            self._calls.append(call)
+            fault = next((each for each in self._faults if each.meets(call)), None)
+        match fault:
+            case Fault(kind=Kind.ERROR, status=status):
+                environment["wsgi.input"].read()
+                start(f"{status} Fault", [("Content-Type", "application/xml")])
+                return [b"<Error><Code>InternalError</Code><Message>injected</Message></Error>"]
+            case Fault(kind=Kind.HANG, released=released):
+                released.wait(PATIENCE)
+                raise ConnectionAbortedError
+            case Fault(kind=Kind.LOSE):
+                list(self._application(environment, lambda *_: None))
+                raise ConnectionAbortedError
+        return self._application(environment, start)
+
+    def _set(self, fault: Fault) -> Fault:
+        with self._lock:
+            self._faults.append(fault)
+        return fault
+
+
+@dataclass(frozen=True)
+class S3:
+    """The endpoint, which also answers for temporary credentials of Redshift."""
+
+    endpoint: str
+    faults: S3Faults
+    credentials: TemporaryCredentials
+
+    def client(self, service: str = "s3", **config: Any) -> Any:
+        """Make a boto3 client for the endpoint; close it after use."""
+        return boto3.client(
+            service, endpoint_url=self.endpoint, region_name=REGION, config=Config(**config), **KEYS
+        )
+
+    def bucket(self) -> str:
+        """Make a new bucket, and give its name."""
+        name = f"bucket-{uuid.uuid4().hex}"
+        client = self.client(user_agent_extra=COPYING)
+        client.create_bucket(
+            Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION}
+        )
+        client.close()
+        return name
+
+
+@contextmanager
+def s3_endpoint(user: str, password: str) -> Iterator[S3]:
+    """Run moto's server in a thread of this process."""
+    moto = ThreadedMotoServer(ip_address=HOST, port=0, verbose=False)
+    moto.start()
+    server = moto._server
+    assert server is not None
+    credentials = TemporaryCredentials(server.app, user, password)
+    faults = S3Faults(credentials)
+    server.app = faults
+    host, port = moto.get_host_and_port()
+    try:
+        yield S3(f"http://{host}:{port}", faults, credentials)
+    finally:
+        faults.clear()
+        moto.stop()
+        server.server_close()
