@@ -236,6 +236,10 @@ def _checked(copy: Copy, columns: Sequence[Column], address: str, content: bytes
                 column,
                 TOO_LONG,
             )
+        if column.type.startswith("character(") and not pc.all(pc.string_is_ascii(array)).as_py():
+            raise scan_error(
+                f"CHAR string contains invalid ASCII character in {field.name}", column
+            )
         arrays.append(array)
     arrays += [pa.nulls(table.num_rows, pa.string())] * missing
     return pa.table(arrays, names=[column.name for column in columns])

@@ -5,6 +5,7 @@ Nothing here is AWS's: the user and the password are the stand-in's own, whateve
 
 from __future__ import annotations
 
+import io
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -14,6 +15,15 @@ from urllib.parse import parse_qs
 
 VALID_FOR = timedelta(minutes=15)
 NAMESPACE = "http://redshift.amazonaws.com/doc/2012-12-01/"
+
+
+def read_body(environment: dict[str, Any]) -> bytes:
+    """Read a request's body to its end, and leave it there for whoever comes next."""
+    stream = environment["wsgi.input"]
+    chunked = environment.get("wsgi.input_terminated")
+    body: bytes = stream.read() if chunked else stream.read(int(environment["CONTENT_LENGTH"] or 0))
+    environment["wsgi.input"] = io.BytesIO(body)
+    return body
 
 
 class TemporaryCredentials:
@@ -35,13 +45,13 @@ class TemporaryCredentials:
             if target == "RedshiftServerless.GetCredentials":
                 return self._serverless(environment, start)
         elif "/redshift/aws4_request" in scope:
-            body = environment["wsgi.input"].read(int(environment.get("CONTENT_LENGTH") or 0))
+            body = read_body(environment)
             if parse_qs(body.decode()).get("Action") == ["GetClusterCredentials"]:
                 return self._provisioned(start)
         return self._application(environment, start)
 
     def _serverless(self, environment: dict[str, Any], start: Any) -> Iterable[bytes]:
-        environment["wsgi.input"].read(int(environment.get("CONTENT_LENGTH") or 0))
+        read_body(environment)
         self.fetched["GetCredentials"] += 1
         start("200 OK", [("Content-Type", "application/x-amz-json-1.1")])
         answer = {

@@ -46,27 +46,44 @@ def rewrite(given: str) -> Statement:
     """Rewrite one statement; raise RedshiftError if Redshift would refuse it."""
     words = Words.of(given.rstrip().rstrip(";"))
     _refuse_foreign(words)
-    if words.peek().upper == "COPY":
+    kind = _kind(words)
+    if kind == "COPY":
         return Statement(given, NOTHING, copy=parse_copy(words))
     text = _common(words)
+    comment = None
+    match kind:
+        case "TABLE":
+            text, comment = create_table(text)
+        case "VIEW":
+            text = _create_view(text)
+        case "APPEND":
+            text = _append(text)
+        case "BEGIN":
+            text = "BEGIN READ ONLY" if "ONLY" in text.upper() else "BEGIN"
+        case "SET":
+            text = re.sub(r"(?i)^\s*set\s+", "SET redshift.", text)
+        case "MERGE":
+            _check_merge(words)
+    return Statement(
+        given,
+        _without_qualify(text),
+        alone="ALTER TABLE APPEND" if kind == "APPEND" else "",
+        commits=kind == "TRUNCATE",
+        afterwards=comment,
+    )
+
+
+def _kind(words: Words) -> str:
+    """What a statement does, if it needs attention."""
     first = words.peek().upper
-    kinds = {token.upper for token in words.tokens[:5]}
-    if first == "CREATE" and "TABLE" in kinds:
-        text, comment = create_table(text)
-        return Statement(given, _without_qualify(text), afterwards=comment)
-    if first == "CREATE" and "VIEW" in kinds:
-        return Statement(given, _without_qualify(_create_view(text)))
-    if first == "TRUNCATE":
-        return Statement(given, text, commits=True)
-    if first == "ALTER" and "APPEND" in {token.upper for token in words.tokens}:
-        return Statement(given, _append(text), alone="ALTER TABLE APPEND")
-    if first in {"BEGIN", "START"}:
-        return Statement(given, "BEGIN READ ONLY" if "ONLY" in text.upper() else "BEGIN")
-    if first == "SET" and words.peek(1).name in SESSION_SETTINGS:
-        return Statement(given, re.sub(r"(?i)^\s*set\s+", "SET redshift.", text))
-    if first == "MERGE":
-        _check_merge(words)
-    return Statement(given, _without_qualify(text))
+    heads = {token.upper for token in words.tokens[:5]}
+    if first == "CREATE":
+        return "TABLE" if "TABLE" in heads else "VIEW" if "VIEW" in heads else ""
+    if first == "ALTER":
+        return "APPEND" if "APPEND" in heads else ""
+    if first == "SET":
+        return first if words.peek(1).name in SESSION_SETTINGS else ""
+    return "BEGIN" if first == "START" else first
 
 
 def _common(words: Words) -> str:
@@ -180,9 +197,7 @@ def _check_merge(words: Words) -> None:
     whens = [at for at, word in enumerate(heads) if word == "WHEN"]
     clauses = [heads[at + 1 : at + 4] for at in whens if "MATCHED" in heads[at + 1 : at + 3]]
     if sorted(clause[0] for clause in clauses) != ["MATCHED", "NOT"]:
-        raise RedshiftError(
-            "MERGE needs one WHEN MATCHED and one WHEN NOT MATCHED clause", SYNTAX
-        )
+        raise RedshiftError("MERGE needs one WHEN MATCHED and one WHEN NOT MATCHED clause", SYNTAX)
     if any(clause[clause.index("MATCHED") + 1 :][:1] not in ([], ["THEN"]) for clause in clauses):
         raise RedshiftError("MERGE: a WHEN clause takes no further condition", SYNTAX)
     condition = heads[heads.index("ON") : whens[0]]
@@ -195,7 +210,7 @@ def _check_merge(words: Words) -> None:
 
 def _without_qualify(text: str) -> str:
     """Turn QUALIFY into a condition on a subquery, by sqlglot."""
-    if "QUALIFY" not in {token.upper for token in Words.of(text).tokens}:
+    if "QUALIFY" not in text.upper():
         return text
     named = re.sub(r"\$(\d+)", r"__bind_\1", text)
     (written,) = sqlglot.transpile(named, read="redshift", write="postgres")

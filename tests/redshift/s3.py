@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
+import socket
 import threading
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import Any
+from typing import Any, NoReturn
 
 import boto3
 from botocore.config import Config
 from moto.server import ThreadedMotoServer
 from tests.redshift.certificate import HOST
-from tests.redshift.credentials import TemporaryCredentials
+from tests.redshift.credentials import TemporaryCredentials, read_body
 
 Environment = dict[str, Any]
 Application = Callable[[Environment, Any], Iterable[bytes]]
@@ -107,21 +108,27 @@ class S3Faults:
             fault = next((each for each in self._faults if each.meets(call)), None)
         match fault:
             case Fault(kind=Kind.ERROR, status=status):
-                environment["wsgi.input"].read()
+                read_body(environment)
                 start(f"{status} Fault", [("Content-Type", "application/xml")])
                 return [b"<Error><Code>InternalError</Code><Message>injected</Message></Error>"]
             case Fault(kind=Kind.HANG, released=released):
                 released.wait(PATIENCE)
-                raise ConnectionAbortedError
+                return _hang_up(environment)
             case Fault(kind=Kind.LOSE):
                 list(self._application(environment, lambda *_: None))
-                raise ConnectionAbortedError
+                return _hang_up(environment)
         return self._application(environment, start)
 
     def _set(self, fault: Fault) -> Fault:
         with self._lock:
             self._faults.append(fault)
         return fault
+
+
+def _hang_up(environment: Environment) -> NoReturn:
+    """Close the client's connection; werkzeug takes the error for the client's own departure."""
+    environment["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+    raise ConnectionAbortedError
 
 
 @dataclass(frozen=True)
@@ -142,9 +149,7 @@ class S3:
         """Make a new bucket, and give its name."""
         name = f"bucket-{uuid.uuid4().hex}"
         client = self.client(user_agent_extra=COPYING)
-        client.create_bucket(
-            Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION}
-        )
+        client.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
         client.close()
         return name
 

@@ -29,7 +29,7 @@ SETTINGS = {
     "timezone": "UTC",
     "wal_level": "minimal",
 }
-# The superuser comes by the socket of a folder that only this server has; all others need a password.
+# The superuser comes by a socket that only this server has; all others need a password.
 ACCESS = f"local all {SUPERUSER} trust\nlocal all all md5\n"
 PATIENCE = 30.0
 

@@ -105,7 +105,9 @@ class Session:
             working.cancel()
             ends = await asyncio.gather(listening, working, return_exceptions=True)
         for end in ends:
-            if isinstance(end, Exception) and not isinstance(end, (DroppedError, EOFError, OSError)):
+            if isinstance(end, Exception) and not isinstance(
+                end, (DroppedError, EOFError, OSError)
+            ):
                 raise end
 
     async def _listen(self, batches: asyncio.Queue[list[Message]]) -> None:
@@ -136,39 +138,40 @@ class Session:
         for message in batch:
             try:
                 match message.kind:
-                    case b"P":
-                        ahead.append(self._parse(message))
-                        continue
-                    case b"B":
-                        portal, name = message.strings[:2]
-                        self._portals[portal] = self._prepared.get(name, UNKNOWN)
-                    case b"S":
-                        if ahead:
-                            answers += await self._exchange([*ahead, SYNC])
-                        break
-                    case b"E":
-                        statement = self._portals[message.strings[0]]
-                        answers += await self._execute(statement, [*ahead, message, SYNC])
+                    case b"E" | b"Q":
+                        statement, messages = self._executed(message)
+                        answers += await self._execute(statement, [*ahead, *messages])
                         ahead = []
-                    case b"Q":
-                        statement = rewrite(message.strings[0])
-                        text = Message(QUERY, statement.text.encode() + b"\0")
-                        answers += await self._execute(statement, [text])
+                    case b"S":
+                        answers += await self._exchange([*ahead, SYNC]) if ahead else []
+                    case _:
+                        ahead.append(self._prepare(message))
             except RedshiftError as error:
                 if ahead:
                     answers += await self._exchange([*ahead, SYNC])
                 answers += await self._backend.fail(error)
-            if answers and answers[-1].kind == b"E":
+            if answers and _is_error(answers[-1]):
                 break
-            if message.kind not in {b"E", QUERY}:
-                ahead.append(message)
         return answers
 
-    def _parse(self, message: Message) -> Message:
-        name, given = message.strings[:2]
-        rest = message.body[len(f"{name}\0{given}\0".encode()) :]
-        statement = self._prepared[name] = rewrite(given)
-        return Message(b"P", f"{name}\0{statement.text}\0".encode() + rest)
+    def _prepare(self, message: Message) -> Message:
+        """Rewrite a Parse; remember which statement a Bind is of."""
+        if message.kind == b"P":
+            name, given = message.strings[:2]
+            rest = message.body[len(f"{name}\0{given}\0".encode()) :]
+            statement = self._prepared[name] = rewrite(given)
+            return Message(b"P", f"{name}\0{statement.text}\0".encode() + rest)
+        if message.kind == b"B":
+            portal, name = message.strings[:2]
+            self._portals[portal] = self._prepared.get(name, UNKNOWN)
+        return message
+
+    def _executed(self, message: Message) -> tuple[Statement, list[Message]]:
+        """The statement of an Execute or a Query, and what PostgreSQL is sent for it."""
+        if message.kind == b"E":
+            return self._portals.get(message.strings[0], UNKNOWN), [message, SYNC]
+        statement = rewrite(message.strings[0])
+        return statement, [_query(statement.text)]
 
     async def _execute(self, statement: Statement, messages: list[Message]) -> list[Message]:
         """Execute one statement, with the faults that it meets."""
@@ -200,9 +203,15 @@ class Session:
             answers = [answer for answer in answers if answer.kind not in ends]
             return answers + await self._copy(statement.copy)
         if statement.afterwards:
-            answers += [each for each in await self._query(statement.afterwards) if _is_error(each)]
+            answers += [
+                each
+                for each in await self._exchange([_query(statement.afterwards)])
+                if _is_error(each)
+            ]
         if statement.commits and in_block:
-            answers += [each for each in await self._query("COMMIT") if _is_error(each)]
+            answers += [
+                each for each in await self._exchange([_query("COMMIT")]) if _is_error(each)
+            ]
         return answers
 
     async def _copy(self, copy: Copy) -> list[Message]:
@@ -228,14 +237,10 @@ class Session:
         text = f"COPY {copy.table} FROM STDIN (FORMAT csv)"
         chunks = [rows[at : at + COPY_CHUNK] for at in range(0, len(rows), COPY_CHUNK)]
         data = [Message(b"d", chunk) for chunk in chunks]
-        answers = await self._exchange(
-            [Message(QUERY, text.encode() + b"\0"), *data, Message(b"c")]
-        )
+        answers = await self._exchange([_query(text), *data, Message(b"c")])
         if answers[-1].kind == b"E":
             return answers[-1:]
-        told = (
-            f"Load into table '{copy.table}' completed, {count} record(s) loaded successfully."
-        )
+        told = f"Load into table '{copy.table}' completed, {count} record(s) loaded successfully."
         notice = error_response({"S": "INFO", "C": "00000", "M": told})
         return [replace(notice, kind=NOTICE), Message(COMMAND_COMPLETE, b"COPY\0")]
 
@@ -254,9 +259,6 @@ class Session:
             )
         finally:
             await keeper.close()
-
-    async def _query(self, text: str) -> list[Message]:
-        return await self._exchange([Message(QUERY, text.encode() + b"\0")])
 
     async def _exchange(self, messages: list[Message]) -> list[Message]:
         answers = await self._backend.exchange(messages)
@@ -279,6 +281,10 @@ class Session:
             case "21000" if "MERGE" in fields["M"]:
                 fields["M"] = "Found multiple matches to update the same tuple."
         return error_response(fields)
+
+
+def _query(text: str) -> Message:
+    return Message(QUERY, text.encode() + b"\0")
 
 
 def _is_error(message: Message) -> bool:

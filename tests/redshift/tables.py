@@ -10,10 +10,11 @@ from tests.redshift.wire import RedshiftError, literal
 
 UNSUPPORTED = "0A000"
 TYPES = frozenset(
-    "SMALLINT INT2 INTEGER INT INT4 BIGINT INT8 DECIMAL NUMERIC REAL FLOAT4 DOUBLE FLOAT8 FLOAT"
-    " BOOLEAN BOOL CHAR CHARACTER NCHAR BPCHAR VARCHAR NVARCHAR TEXT DATE TIMESTAMP TIMESTAMPTZ"
-    " TIME TIMETZ".split()
-)
+    {"SMALLINT", "INT2", "INTEGER", "INT", "INT4", "BIGINT", "INT8", "DECIMAL", "NUMERIC",
+     "REAL", "FLOAT4", "DOUBLE", "FLOAT8", "FLOAT", "BOOLEAN", "BOOL", "CHAR",
+     "CHARACTER", "NCHAR", "BPCHAR", "VARCHAR", "NVARCHAR", "TEXT", "DATE", "TIMESTAMP",
+     "TIMESTAMPTZ", "TIME", "TIMETZ"}
+)  # fmt: skip
 LONGEST_VARCHAR = 65_535
 LONGEST_CHAR = 4_096
 DEFAULT_LENGTH = 256
@@ -76,14 +77,15 @@ def _columns(text: str, table: str, items: list[list[Token]], design: dict[str, 
         else:
             kept.append(_column(text, table, item, design))
     return ", ".join(
-        " ".join([*column, "NOT NULL"] if column[0] in primary else column) for column in kept
+        " ".join([*column, "NOT NULL"] if column[0].strip('"') in primary else column)
+        for column in kept
     )
 
 
 def _column(text: str, table: str, item: list[Token], design: dict[str, Any]) -> list[str]:
     words = Words(text, item)
     name = words.take().name
-    column = [name, _type(words, f"{table}.{name}")]
+    column = [item[0].text.lower(), _type(words, f"{table}.{name}")]
     while words.at < len(item):
         start = words.peek()
         if words.accept("ENCODE"):
@@ -109,9 +111,7 @@ def _type(words: Words, column: str) -> str:
     first = words.take()
     kind = first.upper
     if kind not in TYPES:
-        raise RedshiftError(
-            f'Column "{column}" has unsupported type "{first.name}".', UNSUPPORTED
-        )
+        raise RedshiftError(f'Column "{column}" has unsupported type "{first.name}".', UNSUPPORTED)
     varying = kind in {"VARCHAR", "NVARCHAR", "TEXT"} or (
         kind in {"CHAR", "CHARACTER", "NCHAR"} and words.accept("VARYING")
     )

@@ -79,11 +79,11 @@ class Words:
         return True
 
     def take_name(self) -> str:
-        """Pass a name, with its schema if it has one."""
+        """Pass a name, with its schema if it has one; in lower case, as it may be quoted."""
         start = self.take().start
         while self.accept("."):
             self.take()
-        return self.text[start : self.peek(-1).end].replace('"', "").lower()
+        return self.text[start : self.peek(-1).end].lower()
 
     def take_group(self) -> list[Token]:
         """Pass what stands in parentheses, if they are next; the tokens between them."""

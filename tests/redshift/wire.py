@@ -131,7 +131,7 @@ class Backend:
         return message
 
     async def exchange(self, messages: Sequence[Message]) -> list[Message]:
-        """Send, and read what is answered until the server is ready again, without its saying so."""
+        """Send, and read the answers until the server is ready again."""
         await self.send(messages)
         answers = []
         while (answer := await self.read()).kind != b"Z":
