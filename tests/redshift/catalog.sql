@@ -1,5 +1,5 @@
 -- What Redshift knows and PostgreSQL doesn't: functions, lengths in bytes, system views.
--- Run once, by the superuser, in the database that every test's database is a copy of.
+-- Run once, by the superuser, in the database of the tests.
 SET allow_system_table_mods = on;
 
 CREATE SCHEMA redshift;
@@ -198,3 +198,25 @@ FROM redshift.load_errors;
 GRANT SELECT ON redshift.tables, redshift.columns, pg_catalog.svv_table_info,
   pg_catalog.svv_redshift_columns, pg_catalog.svv_columns, pg_catalog.stl_load_errors,
   pg_catalog.sys_load_error_detail TO PUBLIC;
+
+-- Redshift Serverless has no STL views.
+CREATE PROCEDURE redshift.be_serverless() LANGUAGE sql SET allow_system_table_mods = on AS $$
+  ALTER VIEW pg_catalog.stl_load_errors SET SCHEMA redshift;
+$$;
+
+-- An empty database, with nobody in it, for the next test.
+CREATE PROCEDURE redshift.reset() LANGUAGE plpgsql SET allow_system_table_mods = on AS $$
+DECLARE made name;
+BEGIN
+  PERFORM pg_terminate_backend(pid, 10000) FROM pg_stat_activity
+  WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend';
+  FOR made IN SELECT nspname FROM pg_namespace
+    WHERE nspname NOT LIKE 'pg\_%' AND nspname NOT IN ('information_schema', 'redshift')
+  LOOP
+    EXECUTE format('DROP SCHEMA %I CASCADE', made);
+  END LOOP;
+  CREATE SCHEMA public AUTHORIZATION pg_database_owner;
+  GRANT USAGE ON SCHEMA public TO PUBLIC;
+  TRUNCATE redshift.load_errors RESTART IDENTITY;
+  ALTER VIEW IF EXISTS redshift.stl_load_errors SET SCHEMA pg_catalog;
+END $$;

@@ -20,6 +20,7 @@ from tests.redshift.wire import RedshiftError
 UNSUPPORTED = "0A000"
 SCAN_ERROR = 15_007
 TOO_LONG = 15_001
+NO_LENGTH = 15_003
 NOT_FOUND = 8_001
 WHERE = "dory_util.cpp:1777"
 
@@ -159,8 +160,8 @@ def _listed(copy: Copy, s3: Any) -> Iterator[tuple[str, bytes]]:
         address = entry["url"]
         length = entry.get("meta", {}).get("content_length")
         if length is None:
-            context = f"Missing 'meta' key with 'content_length' in manifest entry {address}"
-            raise CopyError("Manifest file format error", context, code=SCAN_ERROR, file=address)
+            told = "File entry does not have 'meta' key."
+            raise CopyError(told, told, code=NO_LENGTH, file=address)
         try:
             content = _get(s3, address)
         except CopyError:
@@ -168,10 +169,10 @@ def _listed(copy: Copy, s3: Any) -> Iterator[tuple[str, bytes]]:
                 raise
             continue
         if length != len(content):
-            context = (
-                f"The content_length {length} in the manifest is not the size {len(content)} "
-                f"of the file {address}"
-            )
+            # Redshift looks for the file's end where the manifest says that it is.
+            context = f"File '{address}' is not a Parquet file, by its first {length} bytes"
+            if length > len(content):
+                context = "HTTP response error code: 416 Message: InvalidRange"
             raise CopyError("Spectrum Scan Error", context, code=SCAN_ERROR, file=address)
         read += 1
         yield address, content

@@ -14,7 +14,6 @@ from tests.redshift.faults import Faults
 from tests.redshift.server import SUPERUSER
 from tests.redshift.session import Session
 from tests.redshift.wire import (
-    CANCEL,
     PROTOCOL,
     SSL,
     Backend,
@@ -118,11 +117,7 @@ class Proxy:
             writer.write(b"S")
             await writer.start_tls(self._tls)
             code, first = await read_first(reader)
-        if code == CANCEL:
-            backend = await Backend.connect(self.address)
-            await backend.send([first])
-            await backend.close()
-        elif code != PROTOCOL or not encrypted:
+        if code != PROTOCOL or not encrypted:
             refusal = {"S": "FATAL", "C": "28000", "M": "SSL is required"}
             writer.write(error_response(refusal).encode())
             await writer.drain()

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 import sqlglot
 from tests.redshift.copying import Copy, parse_copy
 from tests.redshift.tables import UNSUPPORTED, WIDEST_DECIMAL, create_table
-from tests.redshift.tokens import Token, Words
+from tests.redshift.tokens import END, Token, Words
 from tests.redshift.wire import RedshiftError, literal
 
 SYNTAX = "42601"
@@ -25,7 +26,14 @@ SESSION_SETTINGS = frozenset(
 )  # fmt: skip
 DATE_FUNCTIONS = frozenset({"DATEADD", "DATEDIFF"})
 PLAIN_WORDS = {"NVL": "COALESCE", "SYSDATE": "(transaction_timestamp() AT TIME ZONE 'UTC')"}
-UNKNOWN_FUNCTIONS = frozenset({"ARRAY_AGG", "GENERATE_SERIES", "STRING_AGG", "UNNEST"})
+UNKNOWN_FUNCTIONS = frozenset({"ARRAY_AGG", "GENERATE_SERIES", "STRING_AGG", "SUBSTR", "UNNEST"})
+# Redshift answers these only where no table is concerned; the stand-in nowhere.
+LEADER_ONLY = frozenset({"CURRENT_TIME", "CURRENT_TIMESTAMP", "LOCALTIME", "LOCALTIMESTAMP"})
+LEADER_ONLY_FUNCTIONS = frozenset({"NOW", "AGE"})
+# Two words in a row by which PostgreSQL's own SQL is known.
+FOREIGN = frozenset(
+    {("ON", "CONFLICT"), ("FILTER", "("), ("DISTINCT", "ON"), ("DISTINCT", "FROM"), ("(", "VALUES")}
+)
 
 
 @dataclass(frozen=True)
@@ -132,14 +140,18 @@ def _refuse_foreign(words: Words) -> None:
         raise _syntax(tokens[-1])
     if first == "WITH":
         _refuse_writing_with(words)
-    pairs = zip(tokens, [*tokens[1:], tokens[-1]] if tokens else [], strict=True)
-    for token, following in pairs:
-        if token.upper == "RETURNING" or (token.upper, following.upper) in {
-            ("ON", "CONFLICT"), ("FILTER", "("), ("DISTINCT", "ON"), ("(", "VALUES"),
-        }:  # fmt: skip
-            raise _syntax(token if token.upper != "(" else following)
-        if token.upper in UNKNOWN_FUNCTIONS and following.upper == "(":
+    for token, following in pairwise([*tokens, END]):
+        if token.upper == "RETURNING" or (token.upper, following.upper) in FOREIGN:
+            raise _syntax(following if token.upper == "(" else token)
+        called = following.upper == "("
+        if token.upper in UNKNOWN_FUNCTIONS and called:
             raise RedshiftError(f"function {token.name} does not exist", "42883")
+        if token.upper in LEADER_ONLY or (token.upper in LEADER_ONLY_FUNCTIONS and called):
+            raise RedshiftError(
+                "Specified types or functions (one per INFO message) "
+                "not supported on Redshift tables.",
+                UNSUPPORTED,
+            )
 
 
 def _refuse_writing_with(words: Words) -> None:

@@ -19,7 +19,7 @@ from tests.redshift.server import SUPERUSER, postgres
 from tests.redshift.wire import literal
 
 USER, PASSWORD = "analyst", "Sesame-1"
-TEMPLATE = "redshift_template"
+DATABASE = "dev"
 CATALOG = Path(__file__).with_name("catalog.sql")
 Isolation = Literal["serializable", "snapshot"]
 LEVELS: dict[Isolation, str] = {"serializable": "serializable", "snapshot": "repeatable read"}
@@ -39,15 +39,14 @@ class Settings:
 
 
 class Redshift:
-    """The stand-in, with one database at a time: `reset` throws it away and makes a new one."""
+    """The stand-in, with one database; `reset` empties it."""
 
     def __init__(self, proxy: Proxy, s3: S3, authority: Path) -> None:
         self._proxy = proxy
-        self._count = 0
         self._isolation: Isolation = "snapshot"
         self.s3 = s3
-        self.settings = Settings(HOST, proxy.port, "", USER, PASSWORD, authority)
-        self.reset()
+        self.settings = Settings(HOST, proxy.port, DATABASE, USER, PASSWORD, authority)
+        self.isolation = "snapshot"
 
     @property
     def faults(self) -> Faults:
@@ -66,9 +65,7 @@ class Redshift:
     @isolation.setter
     def isolation(self, isolation: Isolation) -> None:
         level = literal(LEVELS[isolation])
-        self.sql(
-            f"ALTER DATABASE {self.settings.database} SET default_transaction_isolation TO {level}"
-        )
+        self.sql(f"ALTER DATABASE {DATABASE} SET default_transaction_isolation TO {level}")
         self._isolation = self._proxy.isolation = isolation
 
     def connect(self, **changes: Any) -> Connection:
@@ -79,11 +76,11 @@ class Redshift:
 
     def sql(self, text: str) -> list[tuple[Any, ...]]:
         """Ask PostgreSQL itself, past the proxy and as its superuser; for checking."""
-        return self._proxy.ask(self.settings.database, text)
+        return self._proxy.ask(DATABASE, text)
 
     def serverless(self) -> None:
-        """Be Redshift Serverless from now on: it has no STL views."""
-        self.sql("DROP VIEW pg_catalog.stl_load_errors")
+        """Be Redshift Serverless until the next reset: it has no STL views."""
+        self.sql("CALL redshift.be_serverless()")
 
     def wait_for_blocked(self, count: int = 1) -> None:
         """Wait until so many clients wait for a lock."""
@@ -113,15 +110,7 @@ class Redshift:
     def reset(self) -> None:
         """Begin anew, with an empty database."""
         self.end()
-        old = self.settings.database
-        self._count += 1
-        database = f"dev_{self._count}"
-        if old:
-            self._proxy.ask(SUPERUSER, f"DROP DATABASE {old} WITH (FORCE)")
-        self._proxy.ask(SUPERUSER, f"CREATE DATABASE {database} TEMPLATE {TEMPLATE} OWNER {USER}")
-        self.settings = Settings(
-            HOST, self._proxy.port, database, USER, PASSWORD, self.settings.authority
-        )
+        self.sql("CALL redshift.reset()")
         self.isolation = "snapshot"
 
     def _wait_for(self, question: str, count: int) -> None:
@@ -145,8 +134,8 @@ def stand_in(folder: Path) -> Iterator[Redshift]:
                 SUPERUSER,
                 f"ALTER ROLE {SUPERUSER} SET default_transaction_isolation TO 'read committed'",
             )
-            proxy.ask(SUPERUSER, f"CREATE DATABASE {TEMPLATE}")
-            proxy.ask(TEMPLATE, CATALOG.read_text(encoding="utf-8"))
+            proxy.ask(SUPERUSER, f"CREATE DATABASE {DATABASE} OWNER {USER}")
+            proxy.ask(DATABASE, CATALOG.read_text(encoding="utf-8"))
             yield Redshift(proxy, s3, authority)
         finally:
             proxy.close()
