@@ -11,7 +11,7 @@ from enum import Enum, auto
 from tests.redshift.wire import RedshiftError
 
 PATIENCE = 20.0
-LOST = RedshiftError("the test's fault", "XX000", "injected")
+INJECTED = RedshiftError("the test's fault", "XX000", "injected")
 SERIALIZATION = RedshiftError(
     "1023",
     "XX000",
@@ -62,7 +62,7 @@ class Fault:
     nth: int = 1
     connection: int | None = None
     matching: str = ""
-    error: RedshiftError = LOST
+    error: RedshiftError = INJECTED
     gate: Gate = field(default_factory=Gate)
     happened: bool = False
     _seen: int = 0
@@ -112,7 +112,7 @@ class Faults:
         *,
         connection: int | None = None,
         matching: str = "",
-        error: RedshiftError = LOST,
+        error: RedshiftError = INJECTED,
     ) -> Fault:
         """Answer an error in place of doing it; an open transaction has failed then."""
         return self._set(Fault(Kind.ERROR, nth, connection, matching, error))

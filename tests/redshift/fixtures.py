@@ -18,7 +18,10 @@ def redshift(
     tmp_path_factory: pytest.TempPathFactory,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Redshift]:
-    """Redshift with an empty database. The servers run until the end of the session."""
+    """Redshift with an empty database; the servers run until the end of the session.
+
+    The variables of boto3 lead to its S3 endpoint, and the driver's TLS trusts its certificate.
+    """
     # Kept in pytest's own configuration: a session's fixture imported by two conftests would be
     # two, and so would be its servers.
     if RUNNING not in pytestconfig.stash:
@@ -30,6 +33,8 @@ def redshift(
         running = pytestconfig.stash[RUNNING]
         running.reset()
     monkeypatch.setenv("SSL_CERT_FILE", str(running.settings.authority))
+    for name, value in running.s3.environment.items():
+        monkeypatch.setenv(name, value)
     # The driver makes its context in a way that Python has deprecated.
     warnings.filterwarnings("ignore", r"ssl\.", DeprecationWarning, "redshift_connector")
     yield running

@@ -139,6 +139,15 @@ class S3:
     faults: S3Faults
     credentials: TemporaryCredentials
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables by which boto3 finds the endpoint of itself, for every service."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_DEFAULT_REGION": REGION,
+            **{name.upper(): value for name, value in KEYS.items()},
+        }
+
     def client(self, service: str = "s3", **config: Any) -> Any:
         """Make a boto3 client for the endpoint; close it after use."""
         return boto3.client(

@@ -17,6 +17,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -58,7 +59,7 @@ def ask(connect: Connect) -> Callable[..., Any]:
 
 @pytest.fixture(scope="module")
 def pool() -> Iterator[ThreadPoolExecutor]:
-    with ThreadPoolExecutor(4) as pool:
+    with ThreadPoolExecutor(6) as pool:
         yield pool
 
 
@@ -574,6 +575,32 @@ def test_a_snapshot_before_the_lock_does_not_see_the_first(connect: Connect) -> 
     assert run(second, "LOCK mutex", "SELECT count(*) FROM t") == [(0,)]
 
 
+def test_six_publishers_of_one_id_publish_it_once(
+    redshift: Redshift, connect: Connect, pool: ThreadPoolExecutor
+) -> None:
+    connections = [connect() for _ in range(6)]
+    tables = ("mutex (n INT)", "ledger (id INT)", "fact (n INT)")
+    run(connections[0], *(f"CREATE TABLE {table}" for table in tables))
+
+    def publish(connection: Connection) -> bool:
+        found = run(connection, "BEGIN", "LOCK mutex", "SELECT id FROM ledger WHERE id = 7")
+        if found:
+            run(connection, "ROLLBACK")
+        else:
+            run(
+                connection, "INSERT INTO fact VALUES (1)", "INSERT INTO ledger VALUES (7)", "COMMIT"
+            )
+        return not found
+
+    gate = redshift.faults.hold(matching="^commit")
+    published = [pool.submit(publish, connection) for connection in connections]
+    gate.wait()
+    redshift.wait_for_blocked(5)
+    gate.release()
+    assert sorted(each.result() for each in published) == [False] * 5 + [True]
+    assert redshift.sql("SELECT (SELECT count(*) FROM fact), count(*) FROM ledger") == [(1, 1)]
+
+
 # Clients that go, and faults
 
 
@@ -689,7 +716,8 @@ async def simple_query(redshift: Redshift, text: str) -> list[tuple[Any, ...]]:
     reader, writer = await asyncio.open_connection(settings.host, settings.port)
     writer.write(struct.pack("!ii", 8, SSL))
     assert await reader.readexactly(1) == b"S"
-    await writer.start_tls(ssl.create_default_context(cafile=settings.authority))
+    trust = ssl.create_default_context(cafile=settings.authority)
+    await writer.start_tls(trust, server_hostname=settings.host)
     client = Backend(Path(), reader, writer)
     await client.send([start_up({"user": settings.user, "database": settings.database})])
     salt = (await client.read()).body[4:]
@@ -735,6 +763,14 @@ def test_calls_of_s3_are_recorded_and_disturbed(redshift: Redshift) -> None:
     listed = client.list_objects_v2(Bucket=name)["Contents"]
     assert [each["Key"] for each in listed] == ["a", "c", "d"]
     client.close()
+
+
+def test_boto3_finds_the_endpoint_by_itself(redshift: Redshift) -> None:
+    name = redshift.s3.bucket()
+    client = boto3.client("s3")
+    client.put_object(Bucket=name, Key="a", Body=b"x")
+    client.close()
+    assert [call.target for call in redshift.s3.faults.calls] == [f"/{name}/a"]
 
 
 def test_boto3_tries_again_after_503(redshift: Redshift) -> None:
