@@ -33,6 +33,7 @@ class Kind(Enum):
     ERROR = auto()
     LOSE = auto()
     HANG = auto()
+    HOLD = auto()
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class Fault:
     nth: int
     matching: str
     status: int = 0
+    arrived: threading.Event = field(default_factory=threading.Event)
     released: threading.Event = field(default_factory=threading.Event)
     happened: bool = False
     _seen: int = 0
@@ -90,6 +92,10 @@ class S3Faults:
         """Neither do it nor answer, until the faults are cleared: the client's patience ends it."""
         return self._set(Fault(Kind.HANG, nth, matching))
 
+    def hold(self, nth: int = 1, *, matching: str = "") -> Fault:
+        """Say by ``arrived`` that the call is there, and do it when ``released`` is set."""
+        return self._set(Fault(Kind.HOLD, nth, matching))
+
     def clear(self) -> None:
         with self._lock:
             for fault in self._faults:
@@ -106,7 +112,11 @@ class S3Faults:
         with self._lock:
             self._calls.append(call)
             fault = next((each for each in self._faults if each.meets(call)), None)
+        if fault:
+            fault.arrived.set()
         match fault:
+            case Fault(kind=Kind.HOLD, released=released):
+                released.wait(PATIENCE)
             case Fault(kind=Kind.ERROR, status=status):
                 read_body(environment)
                 start(f"{status} Fault", [("Content-Type", "application/xml")])

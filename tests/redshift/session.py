@@ -150,7 +150,7 @@ class Session:
                 if ahead:
                     answers += await self._exchange([*ahead, SYNC])
                 answers += await self._backend.fail(error)
-            if answers and _is_error(answers[-1]):
+            if any(map(_is_error, answers)):
                 break
         return answers
 
@@ -196,22 +196,16 @@ class Session:
             refusal = f"{statement.alone} cannot run inside a transaction block"
             return await self._backend.fail(RedshiftError(refusal, "25001"))
         answers = await self._exchange(messages)
-        if answers[-1].kind == b"E":
+        if any(map(_is_error, answers)):
             return answers
         if statement.copy:
             ends = {COMMAND_COMPLETE, b"S"}
             answers = [answer for answer in answers if answer.kind not in ends]
             return answers + await self._copy(statement.copy)
         if statement.afterwards:
-            answers += [
-                each
-                for each in await self._exchange([_query(statement.afterwards)])
-                if _is_error(each)
-            ]
+            answers += filter(_is_error, await self._exchange([_query(statement.afterwards)]))
         if statement.commits and in_block:
-            answers += [
-                each for each in await self._exchange([_query("COMMIT")]) if _is_error(each)
-            ]
+            answers += filter(_is_error, await self._exchange([_query("COMMIT")]))
         return answers
 
     async def _copy(self, copy: Copy) -> list[Message]:
@@ -238,8 +232,8 @@ class Session:
         chunks = [rows[at : at + COPY_CHUNK] for at in range(0, len(rows), COPY_CHUNK)]
         data = [Message(b"d", chunk) for chunk in chunks]
         answers = await self._exchange([_query(text), *data, Message(b"c")])
-        if answers[-1].kind == b"E":
-            return answers[-1:]
+        if errors := list(filter(_is_error, answers)):
+            return errors
         told = f"Load into table '{copy.table}' completed, {count} record(s) loaded successfully."
         notice = error_response({"S": "INFO", "C": "00000", "M": told})
         return [replace(notice, kind=NOTICE), Message(COMMAND_COMPLETE, b"COPY\0")]

@@ -765,6 +765,19 @@ def test_calls_of_s3_are_recorded_and_disturbed(redshift: Redshift) -> None:
     client.close()
 
 
+def test_of_two_who_put_at_once_the_later_is_told(
+    redshift: Redshift, bucket: Bucket, pool: ThreadPoolExecutor
+) -> None:
+    put = {"Bucket": bucket.name, "Key": "manifest.json", "IfNoneMatch": "*"}
+    held = redshift.s3.faults.hold(matching="PUT")
+    first = pool.submit(bucket.client.put_object, **put, Body=b"held")
+    assert held.arrived.wait(20)
+    bucket.client.put_object(**put, Body=b"passed by")
+    held.released.set()
+    with pytest.raises(ClientError, match="PreconditionFailed"):
+        first.result()
+
+
 def test_boto3_finds_the_endpoint_by_itself(redshift: Redshift) -> None:
     name = redshift.s3.bucket()
     client = boto3.client("s3")
