@@ -50,6 +50,10 @@ WHERE castsource = 'bpchar'::regtype AND casttarget = 'bpchar'::regtype;
 CREATE FUNCTION pg_catalog.getdate() RETURNS timestamp LANGUAGE sql STABLE
 RETURN date_trunc('second', statement_timestamp() AT TIME ZONE 'UTC');
 
+-- PostgreSQL would make a timestamp with a time zone of a date.
+CREATE FUNCTION pg_catalog.date_trunc(part text, given date) RETURNS timestamp
+LANGUAGE sql IMMUTABLE STRICT RETURN date_trunc(part, given::timestamp);
+
 CREATE FUNCTION pg_catalog.last_day(given timestamp) RETURNS date LANGUAGE sql IMMUTABLE STRICT
 RETURN (date_trunc('month', given) + interval '1 month - 1 day')::date;
 
@@ -120,9 +124,14 @@ BEGIN
   EXECUTE format('TRUNCATE %s', source);
 END $$;
 
--- A table's distribution, sort key and encodings are kept in its comment, as JSON.
-CREATE FUNCTION redshift.design(relation oid) RETURNS jsonb LANGUAGE sql STABLE
-RETURN coalesce(obj_description(relation, 'pg_class')::jsonb, '{}');
+-- A table's distribution, sort key and encodings, as its CREATE TABLE named them.
+CREATE TABLE redshift.designs (relation oid NOT NULL, design jsonb NOT NULL);
+GRANT SELECT ON redshift.designs TO PUBLIC;
+
+CREATE FUNCTION redshift.keep_design(relation regclass, design jsonb) RETURNS void
+LANGUAGE sql SECURITY DEFINER AS $$
+  INSERT INTO redshift.designs VALUES (relation, design);
+$$;
 
 CREATE FUNCTION redshift.rows_of(relation oid) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
 DECLARE found bigint;
@@ -133,8 +142,9 @@ END $$;
 
 CREATE VIEW redshift.tables AS
 SELECT c.oid, n.nspname::text AS schema_name, c.relname::text AS table_name,
-  redshift.design(c.oid) AS design
+  coalesce(d.design, '{}') AS design
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN redshift.designs d ON d.relation = c.oid
 WHERE c.relkind IN ('r', 'm') AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'redshift')
   AND n.nspname NOT LIKE 'pg\_%';
 
@@ -218,5 +228,6 @@ BEGIN
   CREATE SCHEMA public AUTHORIZATION pg_database_owner;
   GRANT USAGE ON SCHEMA public TO PUBLIC;
   TRUNCATE redshift.load_errors RESTART IDENTITY;
+  TRUNCATE redshift.designs;
   ALTER VIEW IF EXISTS redshift.stl_load_errors SET SCHEMA pg_catalog;
 END $$;

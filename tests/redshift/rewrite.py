@@ -12,7 +12,7 @@ from itertools import pairwise
 
 import sqlglot
 from tests.redshift.copying import Copy, parse_copy
-from tests.redshift.tables import UNSUPPORTED, WIDEST_DECIMAL, create_table
+from tests.redshift.tables import UNSUPPORTED, WIDEST_DECIMAL, add_column, create_table
 from tests.redshift.tokens import END, Token, Words
 from tests.redshift.wire import RedshiftError, literal
 
@@ -58,12 +58,14 @@ def rewrite(given: str) -> Statement:
     if kind == "COPY":
         return Statement(given, NOTHING, copy=parse_copy(words))
     text = _common(words)
-    comment = None
+    afterwards = None
     match kind:
         case "TABLE":
-            text, comment = create_table(text)
+            text, afterwards = create_table(text)
         case "VIEW":
             text = _create_view(text)
+        case "ADD":
+            text = add_column(text)
         case "APPEND":
             text = _append(text)
         case "BEGIN":
@@ -77,7 +79,7 @@ def rewrite(given: str) -> Statement:
         _without_qualify(text),
         alone="ALTER TABLE APPEND" if kind == "APPEND" else "",
         commits=kind == "TRUNCATE",
-        afterwards=comment,
+        afterwards=afterwards,
     )
 
 
@@ -88,7 +90,7 @@ def _kind(words: Words) -> str:
     if first == "CREATE":
         return "TABLE" if "TABLE" in heads else "VIEW" if "VIEW" in heads else ""
     if first == "ALTER":
-        return "APPEND" if "APPEND" in heads else ""
+        return "APPEND" if "APPEND" in heads else "ADD" if "ADD" in heads else ""
     if first == "SET":
         return first if words.peek(1).name in SESSION_SETTINGS else ""
     return "BEGIN" if first == "START" else first

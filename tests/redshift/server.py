@@ -29,6 +29,13 @@ SETTINGS = {
     "timezone": "UTC",
     "wal_level": "minimal",
 }
+# Redshift sorts by bytes, and knows the cases of all letters.
+COLLATION = (
+    "--encoding=UTF8",
+    "--locale=C",
+    "--locale-provider=builtin",
+    "--builtin-locale=C.UTF-8",
+)
 # The superuser comes by a socket that only this server has; all others need a password.
 ACCESS = f"local all {SUPERUSER} trust\nlocal all all md5\n"
 PATIENCE = 30.0
@@ -51,7 +58,7 @@ def postgres() -> Iterator[Path]:
             shutil.chown(folder, user)
         run = _runner(folder, user)
         data = folder / "data"
-        options = ["--no-sync", "--no-locale", "--encoding=UTF8", "--auth=trust"]
+        options = ["--no-sync", "--auth=trust", *COLLATION]
         run([str(programs / "initdb"), *options, "-U", SUPERUSER, "-D", str(data)]).check()
         (data / "pg_hba.conf").write_text(ACCESS)
         settings = [f"{name}={value}" for name, value in SETTINGS.items()]

@@ -22,7 +22,7 @@ WIDEST_DECIMAL = 38
 
 
 def create_table(text: str) -> tuple[str, str | None]:
-    """Rewrite a CREATE TABLE; the second text, if any, keeps the design in the table's comment."""
+    """Rewrite a CREATE TABLE; the second text, if any, is to be executed after it."""
     words = Words.of(text)
     while words.take().upper != "TABLE":
         continue
@@ -34,8 +34,20 @@ def create_table(text: str) -> tuple[str, str | None]:
         items = [item for item in split(words.take_group()) if item]
         words.replace(first, words.peek(-1), f"({_columns(text, table, items, design)})")
     _attributes(words, design)
-    comment = f"COMMENT ON TABLE {table} IS {literal(json.dumps(design))}" if design else None
-    return words.edited(), comment
+    kept = f"SELECT redshift.keep_design({literal(table)}, {literal(json.dumps(design))})"
+    return words.edited(), kept if design else None
+
+
+def add_column(text: str) -> str:
+    """Rewrite ``ALTER TABLE table ADD [COLUMN] column type ...``."""
+    words = Words.of(text)
+    words.accept("ALTER", "TABLE")
+    table = words.take_name()
+    words.accept("ADD")
+    words.accept("COLUMN")
+    first, column = words.peek(), words.tokens[words.at :]
+    words.replace(first, column[-1], " ".join(_column(text, table, column, {})))
+    return words.edited()
 
 
 def _attributes(words: Words, design: dict[str, Any]) -> None:

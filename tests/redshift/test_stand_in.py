@@ -130,7 +130,9 @@ def test_distribution_sort_keys_and_encodings_are_taken_and_told(
         "CREATE TABLE dim (id INT DISTKEY SORTKEY, x INT ENCODE raw)",
         "CREATE TABLE few (id INT) DISTSTYLE ALL INTERLEAVED SORTKEY (id)",
         "CREATE TABLE copied DISTSTYLE EVEN SORTKEY AUTO AS SELECT * FROM fact",
+        "ALTER TABLE dim ADD COLUMN y VARCHAR(3) ENCODE zstd DEFAULT 'ü'",
         "INSERT INTO dim VALUES (1, 2)",
+        "COMMENT ON TABLE dim IS 'words'",
     )
     assert ask(
         'SELECT "table", diststyle, sortkey1, sortkey_num, tbl_rows FROM svv_table_info ORDER BY 1'
@@ -191,15 +193,16 @@ def test_decimals_have_redshifts_limits(connect: Connect) -> None:
 
 
 def test_functions_answer_as_redshifts(ask: Callable[..., Any]) -> None:
+    leap_day = datetime(2024, 2, 29)  # noqa: DTZ001
     assert ask(
         "SELECT DATEADD(month, 1, '2024-01-31'::DATE), DATEADD(day, -1, '2024-03-01'),"
-        " DATEDIFF(year, '2023-12-31', '2024-01-01'), DATEDIFF('day', '2024-03-01'::DATE,"
-        " '2024-02-01'::DATE), DATEDIFF(hour, '2024-01-01 00:59:59', '2024-01-01 01:00:00')"
-    ) == [(datetime(2024, 2, 29), datetime(2024, 2, 29), 1, -29, 1)]  # noqa: DTZ001
+        " DATE_TRUNC('month', DATE '2024-01-31'), DATEDIFF(year, '2023-12-31', '2024-01-01'),"
+        " DATEDIFF('day', '2024-03-01'::DATE, '2024-02-01'::DATE), DATEDIFF(hour, '2024-01-01 00:59:59', '2024-01-01 01:00:00')"
+    ) == [(leap_day, leap_day, datetime(2024, 1, 1), 1, -29, 1)]  # noqa: DTZ001
     assert ask(
         "SELECT STRTOL('fffffffffffffff', 16), STRTOL(LEFT(MD5('x'), 15), 16),"
-        " LAST_DAY('2024-02-05'), NVL(NULL, 'b'), NVL(NULL, NULL, 3), LEN('üa')"
-    ) == [(2**60 - 1, int("9dd4e461268c803", 16), date(2024, 2, 29), "b", 3, 2)]
+        " LAST_DAY('2024-02-05'), NVL(NULL, 'b'), NVL(NULL, NULL, 3), LEN('üa'), UPPER('ü')"
+    ) == [(2**60 - 1, int("9dd4e461268c803", 16), date(2024, 2, 29), "b", 3, 2, "Ü")]
     ((first, second),) = ask("SELECT GETDATE(), SYSDATE")
     assert first.microsecond == 0
     assert abs((second - first).total_seconds()) < 60
