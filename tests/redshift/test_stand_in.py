@@ -197,7 +197,8 @@ def test_functions_answer_as_redshifts(ask: Callable[..., Any]) -> None:
     assert ask(
         "SELECT DATEADD(month, 1, '2024-01-31'::DATE), DATEADD(day, -1, '2024-03-01'),"
         " DATE_TRUNC('month', DATE '2024-01-31'), DATEDIFF(year, '2023-12-31', '2024-01-01'),"
-        " DATEDIFF('day', '2024-03-01'::DATE, '2024-02-01'::DATE), DATEDIFF(hour, '2024-01-01 00:59:59', '2024-01-01 01:00:00')"
+        " DATEDIFF('day', '2024-03-01'::DATE, '2024-02-01'::DATE),"
+        " DATEDIFF(hour, '2024-01-01 00:59:59', '2024-01-01 01:00:00')"
     ) == [(leap_day, leap_day, datetime(2024, 1, 1), 1, -29, 1)]  # noqa: DTZ001
     assert ask(
         "SELECT STRTOL('fffffffffffffff', 16), STRTOL(LEFT(MD5('x'), 15), 16),"
