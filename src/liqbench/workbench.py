@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -50,7 +49,7 @@ from liqbench.model.presentation import progress
 from liqbench.operators import Context
 from liqbench.samples import cache_folder
 from liqbench.store import StoreSettings, Workspace
-from liqbench.warehouse import DuckDbTarget, Receipt, Target, publication_of
+from liqbench.warehouse import DuckDbTarget, Receipt, Target, publish_approved
 
 
 class Workbench:
@@ -301,22 +300,13 @@ class Workbench:
         Raises ``GovernanceError`` where the approval doesn't hold, or ``PublicationError``; the
         warehouse is then as it was.
         """
-        warehouse, publisher = self.target(target), self._process.publisher
-        who = self._process.publishing_person(by)
-        clearance = publisher.clear(approval_id, name=target, target=warehouse, by=who)
-        publications = publication_of(clearance, warehouse)
-        receipt = warehouse.publish(publications, name=target)
-        told = [
-            {
-                "publish_id": publication.publish_id,
-                "scenario": publication.scenario,
-                "run_id": publication.run_id,
-                "content_sha": publication.content_sha,
-            }
-            for publication in publications
-        ]
-        publisher.note_published(clearance, name=target, target=warehouse, publications=told)
-        return replace(receipt, trust=clearance.approval.trust)
+        return publish_approved(
+            self._process.publisher,
+            approval_id,
+            self.target(target),
+            name=target,
+            by=self._process.publishing_person(by),
+        )
 
     def status(self) -> pd.DataFrame:
         """Return how every part of the bench does: part, state, details."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from datetime import datetime
 
 from liqbench.errors import CommentRequiredError
 from liqbench.governance.audit import APPROVED, REJECTED, SUBMITTED, AuditLog
@@ -87,6 +88,11 @@ class ApprovalProcess:
         """Return a submission. Raises ``UnknownResultError``."""
         state, body = self._records.get(SUBMISSION, submission_id)
         return Submission.of(submission_id, state, body.get("submission"))
+
+    def evidence(self, submission_id: str) -> Evidence:
+        """Return what a submission covers, as it is recorded. Raises ``UnknownResultError``."""
+        _, body = self._records.get(SUBMISSION, submission_id)
+        return Evidence(body.get("evidence") or {})
 
     def submissions(self) -> list[Submission]:
         """Return all submissions, the oldest first."""
@@ -187,6 +193,10 @@ class ApprovalProcess:
     def approvals(self) -> list[Approval]:
         """Return all approvals, the oldest first."""
         return [Approval.of(item["id"], item["body"]) for item in self._records.list(APPROVAL)]
+
+    def now(self) -> datetime:
+        """Return the time by the process's clock."""
+        return self._clock()
 
     def publishing_person(self, by: str | None) -> str:
         """Return who publishes: as every step, and where nobody is named the account that does."""

@@ -6,7 +6,7 @@ The target renews it, with its own list of trusted people if it has one, before 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -32,6 +32,7 @@ from liqbench.governance.audit import (
     TRUST_SEEN,
     AuditLog,
     Entry,
+    Head,
 )
 from liqbench.governance.canonical import Clock, moment, utc_now
 from liqbench.governance.evidence import Evidence
@@ -216,6 +217,30 @@ class Publisher:
                 where=subject,
                 hint="find out who changed the workspace",
             )
+
+    def check_log(self, known: Iterable[Head] = ()) -> Head:
+        """Check the whole audit log against itself, known heads and the records; return its head.
+
+        Raises ``AuditError`` naming the first broken entry or the first record that it doesn't
+        tell, ``AuditTruncatedError``, ``SignatureError`` for a record that is no document.
+        """
+        approvals = [Approval.of(item["id"], item["body"]) for item in self._records.list(APPROVAL)]
+        head = self._audit.verify([*known, *(approval.audit for approval in approvals)])
+        for approval in approvals:
+            self._check_told(APPROVED, approval.id, approval.signed.digest)
+        for item in self._records.list(SUBMISSION):
+            found = Submission.of(item["id"], item["state"], item["body"].get("submission"))
+            self._check_told(SUBMITTED, found.id, found.signed.digest)
+        for what, kind in ((SUBMITTED, SUBMISSION), (APPROVED, APPROVAL)):
+            there = {item["id"] for item in self._records.list(kind)}
+            for entry in self._audit.entries(what=what):
+                if entry.subject not in there:
+                    raise AuditError(
+                        f"tells of {entry.subject}, which is gone",
+                        where=f"audit entry {entry.number}",
+                        hint="find out who changed the workspace",
+                    )
+        return head
 
     def note_trust(self, trust: Trust, who: str) -> None:
         """Note a list of trusted people that wasn't seen before.

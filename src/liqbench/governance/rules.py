@@ -21,7 +21,7 @@ def check_rules(document: Mapping[str, Any], now: datetime) -> None:
     """
     faults = FaultCollector()
     as_of = as_date(str(document["as_of"]))
-    for rule in _rules(document):
+    for rule in rules_of(document):
         with faults.collect(f"rule {rule.rule_id!r}"):
             _check(rule, as_of, now)
     faults.raise_all()
@@ -40,7 +40,7 @@ def _check(rule: AdjustmentRule, as_of: date, now: datetime) -> None:
         raise RuleExpiredError(f"expired on {rule.expiry_date}, and today is {today}", hint=_HINT)
 
 
-def _rules(document: Mapping[str, Any]) -> Iterator[AdjustmentRule]:
+def rules_of(document: Mapping[str, Any]) -> Iterator[AdjustmentRule]:
     """Yield the scenario's rules and those of every adjustment in the DAG, each once."""
     found = list(document["scenario"]["rules"])
     for operator in document["adjusted"]["dag"]["operators"]:

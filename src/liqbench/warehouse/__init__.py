@@ -7,7 +7,9 @@ from liqbench.warehouse.publication import (
     Receipt,
     Target,
     check_approved,
+    ledger_row,
     publication_of,
+    publish_approved,
 )
 
 __all__ = [
@@ -17,5 +19,7 @@ __all__ = [
     "Receipt",
     "Target",
     "check_approved",
+    "ledger_row",
     "publication_of",
+    "publish_approved",
 ]

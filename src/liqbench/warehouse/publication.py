@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Protocol
 
 import pandas as pd
 
 from liqbench.errors import NotApprovedError
-from liqbench.governance import Clearance, TrustSettings
+from liqbench.governance import Clearance, Publisher, TrustSettings
 from liqbench.model import Dag
 from liqbench.model._values import content_hash
 from liqbench.operators import make_operator
@@ -94,6 +94,43 @@ class Target(Protocol):
 
     def query(self, sql: str) -> pd.DataFrame:
         """Return a query's rows, decimals exact."""
+
+
+def publish_approved(
+    publisher: Publisher, approval_id: str, target: Target, *, name: str, by: str
+) -> Receipt:
+    """Publish what was approved, exactly once, and note it.
+
+    Raises as ``Publisher.clear`` and the target do; the warehouse is then as it was.
+    """
+    clearance = publisher.clear(approval_id, name=name, target=target, by=by)
+    publications = publication_of(clearance, target)
+    receipt = target.publish(publications, name=name)
+    told = [
+        {
+            "publish_id": publication.publish_id,
+            "scenario": publication.scenario,
+            "run_id": publication.run_id,
+            "content_sha": publication.content_sha,
+        }
+        for publication in publications
+    ]
+    publisher.note_published(clearance, name=name, target=target, publications=told)
+    return replace(receipt, trust=clearance.approval.trust)
+
+
+def ledger_row(target: Target, publish_id: str) -> str:
+    """Return a publication's row of the ledger in words."""
+    found = target.query(
+        "SELECT row_count, amount_sum, content_sha, published_at FROM lq_ledger "
+        f"WHERE publish_id = '{int(publish_id, 16):064x}'"
+    )
+    for row in found.itertuples():
+        return (
+            f"{row.row_count} rows, sum {row.amount_sum}, content {str(row.content_sha)[:12]}, "
+            f"at {row.published_at}"
+        )
+    return "has no row of it"
 
 
 def check_approved(publications: tuple[Publication, ...], target: Target, *, name: str) -> None:

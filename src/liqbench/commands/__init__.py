@@ -1,0 +1,3 @@
+"""Groups of the command's subcommands."""
+
+__all__: list[str] = []
