@@ -11,6 +11,8 @@ from liqbench.governance.audit import PUBLISHED, Entry
 from liqbench.governance.process import ApprovalProcess
 from liqbench.governance.rules import rules_of
 from liqbench.governance.signatures import Approval, Submission
+from liqbench.model import Dag
+from liqbench.operators import make_operator
 
 _FEWEST_DIGITS = 8
 _SHORT = 12
@@ -65,8 +67,11 @@ def _find(process: ApprovalProcess, publish_id: str) -> tuple[Entry, Mapping[str
 
 
 def _inputs(part: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    dag = Dag.from_json(part["dag"]).at_folder(part["folder"])
     for name, snapshots in part["inputs"].items():
-        yield "input", f"{name}: snapshot {', '.join(text[:_SHORT] for text in snapshots)}"
+        sources = make_operator(dag.operator(name)).sources()
+        for source, snapshot in zip(sources, snapshots, strict=True):
+            yield "input", f"{name}: {source} in {dag.folder}, snapshot {snapshot[:_SHORT]}"
 
 
 def _rules(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
