@@ -494,7 +494,7 @@ class Meeting:
     def __init__(self, desk: Desk) -> None:
         self._barrier = threading.Barrier(2, timeout=30)
         self._verified = desk.process.publisher.verified
-        desk.process.publisher.verified = self.verified  # type: ignore[method-assign]
+        desk.process.publisher.verified = self.verified  # type: ignore[method-assign,assignment]
 
     def verified(self, *given: Any) -> Any:
         found = self._verified(*given)

@@ -1,3 +1,5 @@
 """Groups of the command's subcommands."""
 
-__all__: list[str] = []
+from liqbench.commands import audit, keys
+
+__all__ = ["audit", "keys"]

@@ -2,6 +2,10 @@
 
 ``Publisher.clear`` is the one way to a ``Clearance``, and a clearance the one way to a publication.
 The target renews it, with its own list of trusted people if it has one, before it writes.
+
+This holds off whoever changes records, files or arguments. Whoever can write to the warehouse by
+other means, or configures bench and target, could do without all of it: in production, publishing
+belongs to an account of its own, with a target that has a list of its own.
 """
 
 from __future__ import annotations
@@ -72,7 +76,9 @@ class Clearance:
 
     def renew(self, *, name: str, target: Destination) -> Clearance:
         """Verify all of it again, now. Raises as ``Publisher.clear``."""
-        return self.publisher.clear(self.approval.id, name=name, target=target, by=self.by)
+        return Publisher.clear(
+            self.publisher, self.approval.id, name=name, target=target, by=self.by
+        )
 
 
 class Publisher:

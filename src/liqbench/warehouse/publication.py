@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import pandas as pd
 
 from liqbench.errors import NotApprovedError
-from liqbench.governance import Clearance, Publisher, TrustSettings
+from liqbench.governance import Clearance, Destination, Publisher
 from liqbench.model import Dag
 from liqbench.model._values import content_hash
 from liqbench.operators import make_operator
@@ -72,19 +72,12 @@ class Receipt:
         return f"{self.publish_id[:12]} published to {self.target!r}: {added} rows{local}"
 
 
-class Target(Protocol):
+class Target(Destination, Protocol):
     """A warehouse to publish to.
 
     ``demands_trust`` says that it refuses what is approved by local trust only; ``trust`` is its
     own list of trusted people, ``None`` where the bench's counts.
     """
-
-    demands_trust: bool
-    trust: TrustSettings | None
-
-    @property
-    def identity(self) -> str:
-        """Return what tells this warehouse from every other one."""
 
     def publish(self, publications: tuple[Publication, ...], *, name: str) -> Receipt:
         """Publish all of them in one transaction, or nothing; the receipt is of the last one.
