@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -111,19 +111,20 @@ def _date_checks(
 ) -> Iterator[RowCheck]:
     """Yield what makes a date unfit, or any date of a list."""
     hint = "write dates as 2025-12-31; widen 'dates' where older or later ones are meant"
+    listed = isinstance(source, ArrayType)
     each = source.elementType if isinstance(source, ArrayType) else source
-
-    def of_any(test: Callable[[Column], Column]) -> Column:
-        return F.exists(column, test) if isinstance(source, ArrayType) else test(column)
-
     if isinstance(each, StringType):
-        unreadable = of_any(lambda day: day.isNotNull() & day.try_cast("date").isNull())
+        unreadable = F.exists(column, _is_no_date) if listed else _is_no_date(column)
         yield RowCheck(DateRangeError, f"{name!r} is no date", hint, unreadable, (name,))
     first, last = dates
-    outside = of_any(
-        lambda day: (day.try_cast("date") < F.lit(first)) | (day.try_cast("date") > F.lit(last))
-    )
+    days = column.try_cast("array<date>" if listed else "date")
+    least, most = (F.array_min(days), F.array_max(days)) if listed else (days, days)
+    outside = (least < F.lit(first)) | (most > F.lit(last))
     yield RowCheck(DateRangeError, f"{name!r} is outside {first} to {last}", hint, outside, (name,))
+
+
+def _is_no_date(text: Column) -> Column:
+    return text.isNotNull() & text.try_cast("date").isNull()
 
 
 def _figure_checks(

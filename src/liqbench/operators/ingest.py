@@ -261,8 +261,11 @@ def _typed(spec: FieldSpec, context: Context) -> Column:
     stored = F.col(quoted(spec.source_name or spec.name))
     if spec.choose is None:
         return stored.cast(spec.dtype)
-    to_come = F.filter(stored.cast("array<date>"), lambda day: day >= F.lit(context.as_of))
-    return F.array_min(to_come)
+    # Without a lambda, whose numbered variable would have Spark compile its code anew every time.
+    days, today = stored.cast("array<date>"), F.lit(context.as_of)
+    in_order = F.sort_array(F.array_union(days, F.array(today)))
+    following = F.get(in_order, F.array_position(in_order, today))
+    return F.when(F.array_contains(days, today), today).otherwise(following)
 
 
 def _readable(source: DataType, spec: FieldSpec) -> bool:
