@@ -4,7 +4,7 @@
 
 ``plain_s`` is a run that reads the deals with all its checks and sums their balance per entity and
 currency; ``both_s`` one that splits and classifies them and gives LCR and NSFR of every entity.
-Each is the best of three runs in workspaces that had nothing stored. Both ratios must equal those
+Each is the best of five runs in workspaces that had nothing stored. Both ratios must equal those
 of a DuckDB query written by hand, to the last digit, or there is no result.
 """
 
@@ -30,7 +30,7 @@ from benchmarks.whatif import AS_OF
 from liqbench import Dag, OperatorConfig, Run, SessionSettings, Workbench, samples
 
 FIGURES = {"lcr": ["hqla", "net_outflows", "lcr"], "nsfr": ["asf", "rsf", "nsfr"]}
-_REPEATS = 3
+_REPEATS = 5
 
 
 def figures_of(run: Run, *tables: str, by: str = "reporting_id") -> dict[str, Any]:

@@ -148,10 +148,23 @@ def test_a_clock_set_back_writes_nothing(records: Records) -> None:
     log = AuditLog(records, clock)
     write(records, log, what="one")
     write(records, log, what="at the same moment")
-    clock.pass_(microseconds=-1)
+    clock.pass_(seconds=-5, microseconds=-1)
     with pytest.raises(ClockError, match="the last entry is of 2026-01-15T09:00:00"):
         write(records, log, what="two")
     assert log.verify().number == 2
+
+
+def test_a_clock_put_right_by_a_small_step_never_takes_times_back(records: Records) -> None:
+    clock = Clock()
+    log = AuditLog(records, clock)
+    write(records, log, what="one")
+    clock.pass_(seconds=-5)
+    write(records, log, what="two")
+    clock.pass_(seconds=6)
+    write(records, log, what="three")
+    nine = "2026-01-15T09:00:00.000000Z"
+    assert [entry.at for entry in log.entries()] == [nine, nine, "2026-01-15T09:00:01.000000Z"]
+    log.verify()
 
 
 def test_an_entry_and_what_it_tells_are_written_together(records: Records) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select
@@ -19,6 +19,8 @@ from liqbench.errors import AuditError, AuditTruncatedError, ClockError
 from liqbench.governance.canonical import Clock, canonical, digest_of, moment, utc_now
 from liqbench.store import AUDIT, Records
 
+# Clocks are put right by such steps, and those of two machines differ by as much.
+CLOCK_TOLERANCE = timedelta(seconds=5)
 NOTHING = "0" * 64  # what the first entry follows
 SUBMITTED, APPROVED, REJECTED = "submitted", "approved", "rejected"
 PUBLISHED, REFUSED, TRUST_SEEN = "published", "publication refused", "trust list seen"
@@ -111,11 +113,11 @@ class AuditLog:
         """Add an entry within the transaction of what it tells.
 
         Raises ``ClockError`` where the clock is behind the last entry; nothing is then written.
+        Within ``CLOCK_TOLERANCE`` the entry has the last one's time, so times never go back.
         """
         last = self._last(connection)
         number, previous = (1, NOTHING) if last is None else (last.number + 1, last.hash)
-        text = moment(at or self._clock())
-        self._check_clock(last, text)
+        text = self._following(last, at or self._clock())
         values = {"number": number, "at": text, "who": who, "what": what, "subject": subject}
         found = hash_of(**values, details=details, previous=previous)  # type: ignore[arg-type]
         connection.execute(
@@ -130,18 +132,22 @@ class AuditLog:
         last = self._last(connection)
         return Head(0, NOTHING) if last is None else Head(last.number, last.hash)
 
-    def check_clock(self, now: str) -> None:
+    def check_clock(self, now: datetime) -> None:
         """Raise ``ClockError`` where the time is before that of the last entry."""
         with self._records.reading() as connection:
-            self._check_clock(self._last(connection), now)
+            self._following(self._last(connection), now)
 
-    def _check_clock(self, last: Row[Any] | None, now: str) -> None:
-        if last is not None and now < last.at:
-            raise ClockError(
-                f"the clock says {now}, but the last entry is of {last.at}",
-                where=f"audit entry {last.number}",
-                hint="set the clock right; nothing was written",
-            )
+    def _following(self, last: Row[Any] | None, now: datetime) -> str:
+        """Return the time of an entry behind the last one."""
+        if last is None or moment(now) >= last.at:
+            return moment(now)
+        if moment(now + CLOCK_TOLERANCE) >= last.at:
+            return str(last.at)
+        raise ClockError(
+            f"the clock says {moment(now)}, but the last entry is of {last.at}",
+            where=f"audit entry {last.number}",
+            hint="set the clock right; nothing was written",
+        )
 
     def _last(self, connection: Connection) -> Row[Any] | None:
         return connection.execute(select(AUDIT).order_by(AUDIT.c.number.desc()).limit(1)).first()

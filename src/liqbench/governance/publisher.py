@@ -149,7 +149,7 @@ class Publisher:
         )
         approval.signed.check(public, approval_id)
         self._audit.verify([approval.audit])
-        self._audit.check_clock(moment(now))
+        self._audit.check_clock(now)
         self._check_told(APPROVED, approval_id, approval.signed.digest)
         _check_use(approval, moment(now), name, target.identity)
         state, body = self._records.get(SUBMISSION, approval.submission_id)
