@@ -346,17 +346,15 @@ class Chunk:
         days = np.where(least >= 0, drawn, self.days)
         until = np.datetime64(as_of, "D") + days.astype("timedelta64[D]")
         texts = ("capital_tier", "impairment_status")
-        called, broken = (
-            self._option_dates(as_of, self._number(name)[self.product])
-            for name in ("call_after", "break_after")
-        )
-        return {
+        found = {
             **{name: _text(self._codes(name), self._choice(name)[0]) for name in texts},
             "rehypothecation": self._flags("rehypothecation"),
             "encumbrance_end_date": pa.array(until, mask=~pledged | (days < 0)),
-            "call_dates": called,
-            "break_dates": broken,
         }
+        for name in ("call", "break"):
+            after = self._number(f"{name}_after")[self.product]
+            found[f"{name}_dates"] = self._option_dates(as_of, after)
+        return found
 
     def _option_dates(self, as_of: date, after: _Array) -> pa.Array:
         """Return the days on which a third of the deals can be ended: one gone by, two to come.
