@@ -47,7 +47,8 @@ MAY_IMPORT = {
     "ui": WORKING,
     "console": RUNNING,
     "demo": WORKING | {"console"},
-    "cli": WORKING | {"console", "demo", "ui", "__init__"},
+    "commands": PUBLISHING,
+    "cli": WORKING | {"commands", "console", "demo", "ui", "__init__"},
     "__init__": WORKING | {"ui"},
 }
 SEES_WIDGETS = {"ui", "__init__"}

@@ -60,6 +60,7 @@ def test_a_new_bench_tells_its_parts(tmp_path: Path) -> None:
         "damaged stages": "0",
         "runs": "0",
         "persistence": "auto",
+        "trust": "local",
     }
     assert told.loc["workspace", "details"] == "0 stages, 0.0 MB"
     bench.close()

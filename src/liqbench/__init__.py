@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from liqbench import samples, ui
     from liqbench.engine import Run, SessionSettings, Variant
     from liqbench.errors import LiqbenchError
+    from liqbench.governance import GovernanceSettings, TrustSettings
     from liqbench.impact import ImpactAnalysis
     from liqbench.model import (
         Adjustment,
@@ -30,6 +31,7 @@ else:
     _HOMES = {
         "engine": ("Run", "SessionSettings", "Variant"),
         "errors": ("LiqbenchError",),
+        "governance": ("GovernanceSettings", "TrustSettings"),
         "impact": ("ImpactAnalysis",),
         "model": (
             "Adjustment",
@@ -77,6 +79,7 @@ __all__ = [
     "Dag",
     "DagBuilder",
     "DuckDbTarget",
+    "GovernanceSettings",
     "ImpactAnalysis",
     "LiqbenchError",
     "OperatorConfig",
@@ -84,6 +87,7 @@ __all__ = [
     "Scenario",
     "SessionSettings",
     "StoreSettings",
+    "TrustSettings",
     "Variant",
     "Workbench",
     "__version__",

@@ -10,18 +10,18 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.table import Table
 
 from liqbench._version import __version__
+from liqbench.commands import audit, keys
+from liqbench.commands.telling import console, tell, told
 from liqbench.errors import LiqbenchError
 
 if TYPE_CHECKING:
@@ -36,10 +36,9 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
+app.add_typer(keys.app, name="keys")
+app.add_typer(audit.app, name="audit")
 _CANT_BE_READ = 2
-NARROWEST = 120  # columns, where output goes to a file or a log
-console = Console() if Console().is_terminal else Console(width=max(NARROWEST, Console().width))
-errors = Console(stderr=True)
 
 AsOf = Annotated[str, typer.Option("--as-of", help="The as-of date, such as 2025-12-31.")]
 Space = Annotated[
@@ -49,21 +48,6 @@ DagFile = Annotated[Path, typer.Argument(metavar="DAG.json", help="A *.liqdag.js
 Master = Annotated[
     str, typer.Option("--master", help="Where Spark runs: local[*], spark://…, sc://…")
 ]
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Tell a liqbench error in words and leave with exit code 1."""
-    try:
-        yield
-    except LiqbenchError as error:
-        _tell(error)
-        raise typer.Exit(1) from None
-
-
-def _tell(error: LiqbenchError) -> None:
-    errors.print(f"[bold red]{type(error).__name__}[/]", highlight=False)
-    errors.print(str(error), markup=False, highlight=False)
 
 
 def _version(wanted: bool) -> None:
@@ -92,7 +76,7 @@ def demo(
     from liqbench.workbench import Workbench
 
     _use_console()
-    with _told():
+    with told():
         Demo(Workbench(workspace), console, deals).run()
 
 
@@ -118,7 +102,7 @@ def run(
     from liqbench import Dag, Workbench, load_scenarios
 
     _use_console()
-    with _told():
+    with told():
         bench = Workbench(workspace, session=master)
         loaded = Dag.load(dag)
         if scenarios is None:
@@ -148,7 +132,7 @@ def validate(dag: DagFile, as_of: AsOf) -> None:
     from liqbench.operators import Context
     from liqbench.samples import cache_folder
 
-    with _told():
+    with told():
         loaded = Dag.load(dag)
         context = Context(
             as_of=as_date(as_of),
@@ -191,7 +175,7 @@ def reconcile(
             code = _CANT_BE_READ
             documents.append(_unreadable(file, error))
             if not as_json:
-                _tell(error)
+                tell(error)
             continue
         for result in done:
             code = max(code, 0 if result.reconciles else 1)

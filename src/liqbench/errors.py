@@ -243,6 +243,10 @@ class DamagedStageError(LiqbenchError):
     """Stored results that are no longer what was written."""
 
 
+class DamagedRecordError(LiqbenchError):
+    """A record that can't be read as what it should be."""
+
+
 class RemoteStoreError(LiqbenchError):
     """A bucket or folder of shared stages that can't be read or written."""
 
@@ -276,6 +280,62 @@ class NotApprovedError(GovernanceError):
 
 class ChangedSinceApprovalError(GovernanceError):
     """What was approved is not what is there now."""
+
+
+class IdentityError(GovernanceError):
+    """A step in the name of somebody else, or of nobody."""
+
+
+class RuleNotApprovedError(GovernanceError):
+    """A rule that nobody approved, in something that is to be submitted or published."""
+
+
+class RuleExpiredError(GovernanceError):
+    """A rule outside its dates, in something that is to be submitted or published."""
+
+
+class KeyFileError(GovernanceError):
+    """A person's key that isn't there, can't be read, or can be read by others."""
+
+
+class TrustListError(GovernanceError):
+    """A list of trusted people that must not be believed."""
+
+
+class UntrustedKeyError(GovernanceError):
+    """A key that is on no list of trusted people, or there as somebody else's."""
+
+
+class RevokedKeyError(GovernanceError):
+    """A key that was trusted once, and no longer is."""
+
+
+class LocalTrustError(GovernanceError):
+    """An approval by a key of the workspace's own, where a configured list is demanded."""
+
+
+class SignatureError(GovernanceError):
+    """A document that its signature doesn't fit."""
+
+
+class StaleApprovalError(GovernanceError):
+    """An approval whose time is over."""
+
+
+class WrongTargetError(GovernanceError):
+    """A publication to a warehouse that the approval doesn't name."""
+
+
+class AuditError(GovernanceError):
+    """An audit log that is not what was written; the first broken entry is named."""
+
+
+class AuditTruncatedError(AuditError):
+    """An audit log that lacks its last entries."""
+
+
+class ClockError(GovernanceError):
+    """A clock that says an earlier time than the last entry of the audit log."""
 
 
 class PublicationError(LiqbenchError):

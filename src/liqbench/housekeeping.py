@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pandas as pd
 
-from liqbench.governance import SUBMISSION
+from liqbench.governance import SUBMISSION, ApprovalProcess
 from liqbench.store import Leftover, Workspace, leftovers, size_of
 
 RUN = "run"
@@ -36,7 +36,7 @@ def clean(
     found = list(leftovers(workspace.stages, referred.__contains__, unused_for=unused_for))
     if not dry_run:
         for run_id in given_up:
-            workspace.records.move(run_id, expected=DONE, state=CLEANED, who="", comment="clean")
+            workspace.records.move(run_id, expected=DONE, state=CLEANED)
         for leftover in found:
             leftover.remove()
     return pd.DataFrame(
@@ -65,9 +65,12 @@ def _submitted(workspace: Workspace) -> set[str]:
     }
 
 
-def status(workspace: Workspace, session: tuple[str, str], persistence: str) -> pd.DataFrame:
+def status(
+    workspace: Workspace, session: tuple[str, str], persistence: str, process: ApprovalProcess
+) -> pd.DataFrame:
     """Return how every part of a bench does: part, state, details."""
     rows = [("session", *session), *_store(workspace), ("persistence", persistence, "")]
+    rows.append(("trust", process.trust.kind, process.trust.source))
     return pd.DataFrame(rows, columns=["part", "state", "details"]).set_index("part")
 
 

@@ -35,7 +35,13 @@ from liqbench.engine import (
     table_of_steps,
 )
 from liqbench.errors import LiqbenchError, UnknownResultError, did_you_mean
-from liqbench.governance import Approval, ApprovalProcess, Submission, evidence_of
+from liqbench.governance import (
+    Approval,
+    ApprovalProcess,
+    GovernanceSettings,
+    Submission,
+    evidence_of,
+)
 from liqbench.housekeeping import DONE, FAILED, RUN, clean, status
 from liqbench.impact import ImpactAnalysis
 from liqbench.model import Dag, Scenario, as_date
@@ -43,7 +49,7 @@ from liqbench.model.presentation import progress
 from liqbench.operators import Context
 from liqbench.samples import cache_folder
 from liqbench.store import StoreSettings, Workspace
-from liqbench.warehouse import DuckDbTarget, Receipt, Target, publication_of
+from liqbench.warehouse import DuckDbTarget, Receipt, Target, publish_approved
 
 
 class Workbench:
@@ -53,7 +59,8 @@ class Workbench:
     is local. ``targets`` come in addition to ``local``, a DuckDB file in the workspace.
     ``persistence`` says what a run stores beside its results: ``auto`` what is dearer to compute
     again than to write, ``always`` every operator's output, ``never`` nothing. ``store`` has
-    caches and a store that several workspaces share.
+    caches and a store that several workspaces share. ``governance`` says who acts, whose
+    approvals count and how long they hold.
     """
 
     def __init__(
@@ -64,6 +71,7 @@ class Workbench:
         targets: Mapping[str, Target] | None = None,
         persistence: str = "auto",
         store: StoreSettings | None = None,
+        governance: GovernanceSettings | None = None,
     ) -> None:
         self._persistence = check_policy(persistence)
         self._workspace = Workspace(workspace, store)
@@ -71,7 +79,7 @@ class Workbench:
         self._starting = threading.Lock()
         local = DuckDbTarget(self._workspace.warehouse_path)
         self.targets: dict[str, Target] = {"local": local, **(targets or {})}
-        self._process = ApprovalProcess(self._workspace.records, self._workspace.stages)
+        self._process = ApprovalProcess(self._workspace, governance)
 
     @cached_property
     def spark(self) -> SparkSession:
@@ -248,8 +256,11 @@ class Workbench:
         ]
         return pd.DataFrame(rows)
 
-    def submit(self, variant: Variant, *, by: str, comment: str) -> Submission:
-        """Put a variant forward for approval, as it is stored now."""
+    def submit(self, variant: Variant, *, by: str | None = None, comment: str) -> Submission:
+        """Put a variant forward for approval, as it is stored now.
+
+        Its rules must be approved and within their dates.
+        """
         return self._process.submit(evidence_of(variant), by=by, comment=comment)
 
     def submission(self, submission_id: str) -> Submission:
@@ -264,26 +275,38 @@ class Workbench:
         """Return all approvals, the oldest first."""
         return self._process.approvals()
 
-    def approve(self, submission_id: str, *, by: str, comment: str) -> Approval:
-        """Approve a submission; not its author, and not without a comment."""
-        return self._process.approve(submission_id, by=by, comment=comment)
+    def approve(
+        self,
+        submission_id: str,
+        *,
+        by: str | None = None,
+        comment: str,
+        targets: Sequence[str] | None = None,
+    ) -> Approval:
+        """Approve a submission; not its author, and not without a comment.
 
-    def reject(self, submission_id: str, *, by: str, comment: str) -> Submission:
+        ``targets`` are the names of those that it may be published to; by default all.
+        """
+        named = None if targets is None else {n: self.target(n).identity for n in targets}
+        return self._process.approve(submission_id, by=by, comment=comment, targets=named)
+
+    def reject(self, submission_id: str, *, by: str | None = None, comment: str) -> Submission:
         """Send a submission back with the reason."""
         return self._process.reject(submission_id, by=by, comment=comment)
 
-    def publish(self, approval_id: str, *, target: str = "local") -> Receipt:
+    def publish(self, approval_id: str, *, target: str = "local", by: str | None = None) -> Receipt:
         """Publish what was approved, exactly once; a second time changes nothing and says so.
 
-        Raises ``NotApprovedError``, ``ChangedSinceApprovalError`` or ``PublicationError``; the
+        Raises ``GovernanceError`` where the approval doesn't hold, or ``PublicationError``; the
         warehouse is then as it was.
         """
-        warehouse = self.target(target)
-        approval, evidence = self._process.approved_evidence(approval_id)
-        publications = publication_of(evidence, self._workspace.stages, warehouse)
-        receipt = warehouse.publish(publications, name=target)
-        self._process.mark_published(approval, by=approval.approver, publication=receipt.publish_id)
-        return receipt
+        return publish_approved(
+            self._process.publisher,
+            approval_id,
+            self.target(target),
+            name=target,
+            by=self._process.publishing_person(by),
+        )
 
     def status(self) -> pd.DataFrame:
         """Return how every part of the bench does: part, state, details."""
@@ -291,7 +314,7 @@ class Workbench:
         if "spark" in self.__dict__:
             kind = "classic" if is_classic(self.spark) else "Spark Connect"
             session = ("running", f"Spark {self.spark.version}, {kind}")
-        return status(self._workspace, session, self._persistence)
+        return status(self._workspace, session, self._persistence, self._process)
 
     def clean(
         self,

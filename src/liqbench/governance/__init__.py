@@ -1,6 +1,34 @@
 """Submissions, approvals, and the proof that what is published is what was approved."""
 
+from liqbench.governance.audit import AuditLog, Entry, Head
 from liqbench.governance.evidence import Evidence, evidence_of
-from liqbench.governance.process import SUBMISSION, Approval, ApprovalProcess, Submission
+from liqbench.governance.process import ApprovalProcess
+from liqbench.governance.publisher import (
+    APPROVAL,
+    SUBMISSION,
+    Clearance,
+    Destination,
+    Publisher,
+)
+from liqbench.governance.settings import GovernanceSettings
+from liqbench.governance.signatures import Approval, Submission
+from liqbench.governance.trust import TrustList, TrustSettings
 
-__all__ = ["SUBMISSION", "Approval", "ApprovalProcess", "Evidence", "Submission", "evidence_of"]
+__all__ = [
+    "APPROVAL",
+    "SUBMISSION",
+    "Approval",
+    "ApprovalProcess",
+    "AuditLog",
+    "Clearance",
+    "Destination",
+    "Entry",
+    "Evidence",
+    "GovernanceSettings",
+    "Head",
+    "Publisher",
+    "Submission",
+    "TrustList",
+    "TrustSettings",
+    "evidence_of",
+]

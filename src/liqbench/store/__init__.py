@@ -2,13 +2,14 @@
 
 from liqbench.store.cleaning import Leftover, leftovers, size_of
 from liqbench.store.levels import Level, LevelStatus, MemoryLevel, RedisLevel
-from liqbench.store.records import Records
+from liqbench.store.records import AUDIT, Records
 from liqbench.store.remote import RemoteStages
 from liqbench.store.settings import StoreSettings
 from liqbench.store.stages import BELONGS_TO, Damage, StageStore
 from liqbench.store.workspace import Workspace
 
 __all__ = [
+    "AUDIT",
     "BELONGS_TO",
     "Damage",
     "Leftover",

@@ -13,15 +13,24 @@ import duckdb
 import pandas as pd
 
 from liqbench.errors import PublicationError
+from liqbench.governance import TrustSettings
 from liqbench.warehouse import statements as sql
-from liqbench.warehouse.publication import Fact, Publication, Receipt
+from liqbench.warehouse.publication import Fact, Publication, Receipt, check_approved
 
 
 class DuckDbTarget:
-    """A warehouse in one file; it is open only while something is published or asked."""
+    """A warehouse in one file; it is open only while something is published or asked.
 
-    def __init__(self, file: Path) -> None:
+    With ``demands_trust`` it refuses what is approved by local trust only; ``trust`` is a list of
+    trusted people of its own.
+    """
+
+    def __init__(
+        self, file: Path, *, demands_trust: bool = False, trust: TrustSettings | None = None
+    ) -> None:
         self.file = file
+        self.demands_trust = demands_trust
+        self.trust = trust
 
     @property
     def identity(self) -> str:
@@ -31,9 +40,11 @@ class DuckDbTarget:
     def publish(self, publications: tuple[Publication, ...], *, name: str) -> Receipt:
         """Publish what the ledger doesn't have yet, all in one transaction.
 
-        Raises ``PublicationError``; the warehouse is then as it was.
+        Raises ``PublicationError``, and ``GovernanceError`` for what isn't approved; the warehouse
+        is then as it was.
         """
         start = time.perf_counter()
+        check_approved(publications, self, name=name)
         rows: dict[str, int] = {}
         new = False
         with self._connected() as connection:

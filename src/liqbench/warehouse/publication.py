@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Protocol
 
 import pandas as pd
 
-from liqbench.governance import Evidence
+from liqbench.errors import NotApprovedError
+from liqbench.governance import Clearance, Destination, Publisher
 from liqbench.model import Dag
 from liqbench.model._values import content_hash
 from liqbench.operators import make_operator
@@ -31,7 +32,10 @@ class Fact:
 
 @dataclass(frozen=True)
 class Publication:
-    """The facts of one run under one scenario name, and the id by which they are known."""
+    """The facts of one run under one scenario name, and the id by which they are known.
+
+    ``clearance`` is the leave to publish it; a target takes none without, and renews it first.
+    """
 
     publish_id: str
     run_id: str
@@ -41,17 +45,22 @@ class Publication:
     description: str
     as_of: str
     facts: tuple[Fact, ...]
+    clearance: Clearance | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """What a publication did: the ids, the rows it added per table, and whether it was new."""
+    """What a publication did: the ids, the rows it added per table, and whether it was new.
+
+    ``trust`` is the kind of trust by which it was approved.
+    """
 
     publish_id: str
     target: str
     new: bool
     rows: Mapping[str, int]
     seconds: float
+    trust: str = ""
 
     def __str__(self) -> str:
         if not self.new:
@@ -59,30 +68,98 @@ class Receipt:
                 f"{self.publish_id[:12]} was published to {self.target!r} before: nothing changed"
             )
         added = ", ".join(f"{table} {count:,}" for table, count in self.rows.items())
-        return f"{self.publish_id[:12]} published to {self.target!r}: {added} rows"
+        local = ", approved by local trust only" if self.trust == "local" else ""
+        return f"{self.publish_id[:12]} published to {self.target!r}: {added} rows{local}"
 
 
-class Target(Protocol):
-    """A warehouse to publish to."""
+class Target(Destination, Protocol):
+    """A warehouse to publish to.
 
-    @property
-    def identity(self) -> str:
-        """Return what tells this warehouse from every other one."""
+    ``demands_trust`` says that it refuses what is approved by local trust only; ``trust`` is its
+    own list of trusted people, ``None`` where the bench's counts.
+    """
 
     def publish(self, publications: tuple[Publication, ...], *, name: str) -> Receipt:
-        """Publish all of them in one transaction, or nothing; the receipt is of the last one."""
+        """Publish all of them in one transaction, or nothing; the receipt is of the last one.
+
+        Before anything is written, ``check_approved`` must let them pass.
+        """
 
     def query(self, sql: str) -> pd.DataFrame:
         """Return a query's rows, decimals exact."""
 
 
-def publication_of(
-    evidence: Evidence, stages: StageStore, target: Target
-) -> tuple[Publication, ...]:
+def publish_approved(
+    publisher: Publisher, approval_id: str, target: Target, *, name: str, by: str
+) -> Receipt:
+    """Publish what was approved, exactly once, and note it.
+
+    Raises as ``Publisher.clear`` and the target do; the warehouse is then as it was.
+    """
+    clearance = publisher.clear(approval_id, name=name, target=target, by=by)
+    publications = publication_of(clearance, target)
+    receipt = target.publish(publications, name=name)
+    told = [
+        {
+            "publish_id": publication.publish_id,
+            "scenario": publication.scenario,
+            "run_id": publication.run_id,
+            "content_sha": publication.content_sha,
+        }
+        for publication in publications
+    ]
+    publisher.note_published(clearance, name=name, target=target, publications=told)
+    return replace(receipt, trust=clearance.approval.trust)
+
+
+def ledger_row(target: Target, publish_id: str) -> str:
+    """Return a publication's row of the ledger in words."""
+    found = target.query(
+        "SELECT row_count, amount_sum, content_sha, published_at FROM lq_ledger "
+        f"WHERE publish_id = '{int(publish_id, 16):064x}'"
+    )
+    for row in found.itertuples():
+        return (
+            f"{row.row_count} rows, sum {row.amount_sum}, content {str(row.content_sha)[:12]}, "
+            f"at {row.published_at}"
+        )
+    return "has no row of it"
+
+
+def check_approved(publications: tuple[Publication, ...], target: Target, *, name: str) -> None:
+    """Verify, as the target, that each publication is exactly what somebody approved.
+
+    Nothing that it carries is believed: its clearance is renewed from the records, and what that
+    allows is worked out again. Raises ``NotApprovedError``, and as ``Publisher.clear``.
+    """
+    renewed: dict[str, tuple[Publication, ...]] = {}
+    for publication in publications:
+        clearance = publication.clearance
+        if type(clearance) is not Clearance:
+            raise NotApprovedError(
+                "no approval comes with it, so nothing is written",
+                where=f"publication {publication.publish_id[:12]}",
+                hint="publish an approval: wb.publish(apr.id)",
+            )
+        approval_id = clearance.approval.id
+        if approval_id not in renewed:
+            renewed[approval_id] = publication_of(
+                Clearance.renew(clearance, name=name, target=target), target
+            )
+        if publication not in renewed[approval_id]:
+            raise NotApprovedError(
+                f"it is not what {approval_id} approves, so nothing is written",
+                where=f"publication {publication.publish_id[:12]}",
+                hint="publish the approval itself: wb.publish(apr.id)",
+            )
+
+
+def publication_of(clearance: Clearance, target: Target) -> tuple[Publication, ...]:
     """Return the baseline's and the variant's publication, in this order.
 
     ``publish_id`` = SHA-256 of run, target and content, so the same thing has the same id.
     """
+    evidence, stages = clearance.evidence, clearance.publisher.stages
     document = evidence.document
     scenario = document["scenario"]
     point = evidence.variant.partition("@")[2]
@@ -106,6 +183,7 @@ def publication_of(
                 description=description,
                 as_of=document["as_of"],
                 facts=tuple(_facts(part, stages)),
+                clearance=clearance,
             )
         )
     return tuple(found)
