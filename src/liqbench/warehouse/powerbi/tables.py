@@ -17,7 +17,8 @@ from liqbench.warehouse.powerbi.model import (
     RefreshPolicy,
 )
 from liqbench.warehouse.powerbi.types import DATE, TEXT, TIMESTAMP, WHOLE, ColumnType, column_type
-from liqbench.warehouse.reporting import Aggregation, aggregated, folded
+from liqbench.warehouse.dialect import folded
+from liqbench.warehouse.reporting import Aggregation, aggregated
 
 _ROW_COUNT = "row_count"
 
