@@ -14,6 +14,8 @@ from liqbench.warehouse.publication import (
     publication_of,
     publish_approved,
 )
+from liqbench.warehouse.redshift import RedshiftTarget
+from liqbench.warehouse.redshift_settings import RedshiftSettings
 from liqbench.warehouse.retry import Patience
 from liqbench.warehouse.routes import RouteSettings, route_of
 from liqbench.warehouse.tables import DesignSettings, TableSettings
@@ -28,6 +30,8 @@ __all__ = [
     "Patience",
     "Publication",
     "Receipt",
+    "RedshiftSettings",
+    "RedshiftTarget",
     "RouteSettings",
     "TableSettings",
     "Target",

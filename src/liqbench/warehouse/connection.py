@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from liqbench.warehouse.job import Job
+from liqbench.warehouse.routes import Route
 
 Rows = list[tuple[Any, ...]]
 
@@ -29,10 +30,13 @@ class Connection(Protocol):
 class Loader(Protocol):
     """Loads the rows of one call into stages; it lives through all tries of the call."""
 
-    methods: tuple[str, ...]
-    """The ways that were used."""
+    @property
+    def methods(self) -> tuple[Route, ...]:
+        """The ways that were used."""
 
-    warnings: tuple[str, ...]
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader of the receipt should know."""
 
     def load(self, connection: Connection, job: Job) -> None:
         """Fill a job's stage, which was just made."""

@@ -22,7 +22,7 @@ from liqbench.warehouse import ledger
 from liqbench.warehouse.connection import Connection, Loader, Rows
 from liqbench.warehouse.dialect import quote, to_duckdb
 from liqbench.warehouse.job import Job
-from liqbench.warehouse.routes import RouteSettings
+from liqbench.warehouse.routes import Route, RouteSettings
 from liqbench.warehouse.tables import DesignSettings
 from liqbench.warehouse.target import WarehouseTarget, Workings
 
@@ -58,8 +58,9 @@ class DuckDbConnection:
 class DuckDbLoader:
     """Hands rows over as Arrow batches."""
 
-    methods = ("direct",)
-    warnings = ()
+    def __init__(self) -> None:
+        self.methods: tuple[Route, ...] = ()
+        self.warnings: tuple[str, ...] = ()
 
     def load(self, connection: Connection, job: Job) -> None:
         """Fill a stage."""
@@ -68,6 +69,7 @@ class DuckDbLoader:
         connection.raw.register("arriving", reader)
         connection.raw.execute(_INSERT.format(stage=quote(job.stage)))
         connection.raw.unregister("arriving")
+        self.methods = ("direct",)
 
 
 class DuckDbTarget(WarehouseTarget):
@@ -119,7 +121,12 @@ class DuckDbTarget(WarehouseTarget):
         """Return a loader of Arrow batches."""
         return DuckDbLoader()
 
-    def route(self, job: Job) -> str:
+    def route(self, job: Job) -> Route:
+        """Return the only way."""
+        del job
+        return "direct"
+
+    def load_statement(self, job: Job) -> str:
         """Return the INSERT of Arrow batches."""
         return _INSERT.format(stage=quote(job.stage))
 

@@ -22,7 +22,7 @@ from liqbench.warehouse.protocol import WriteAuditPublish
 from liqbench.warehouse.publication import DryRun, Publication, Receipt, check_approved
 from liqbench.warehouse.rehearsal import statements_of
 from liqbench.warehouse.retry import Patience
-from liqbench.warehouse.routes import RouteSettings, slow
+from liqbench.warehouse.routes import Route, RouteSettings, slow
 from liqbench.warehouse.tables import DesignSettings
 
 
@@ -85,8 +85,12 @@ class WarehouseTarget(ABC):
         """Return a loader for one call."""
 
     @abstractmethod
-    def route(self, job: Job) -> str:
-        """Return the way that a fact will take, and its statement."""
+    def route(self, job: Job) -> Route:
+        """Return the way that a fact will take."""
+
+    @abstractmethod
+    def load_statement(self, job: Job) -> str:
+        """Return the statement that will fill its stage."""
 
     @abstractmethod
     def query(self, sql: str) -> pd.DataFrame:
@@ -146,7 +150,7 @@ class WarehouseTarget(ABC):
                 column = f"{table}.{measure}"
                 sums[column] = sums.get(column, Decimal(0)) + total
         routes = {job.tables.fact.name: self.route(job) for job in jobs}
-        statements = statements_of(publications, jobs, self.route, self._clock())
+        statements = statements_of(publications, jobs, self.load_statement, self._clock())
         return DryRun(name, routes, statements, dict(rows), sums)
 
     def withdraw(self, publish_id: str, *, reason: str, by: str) -> bool:
