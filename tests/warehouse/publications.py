@@ -113,7 +113,9 @@ def publication(
     file = folder / f"rows-{next(_FILES)}.parquet"
     pq.write_table(table, file)
     totals = {
-        measure.field: sum((x for x in table[measure.field].to_pylist() if x is not None), Decimal(0))
+        measure.field: sum(
+            (x for x in table[measure.field].to_pylist() if x is not None), Decimal(0)
+        )
         for measure in star.measures
         if pa.types.is_decimal(table.schema.field(measure.field).type)
     }
@@ -131,9 +133,7 @@ def publication(
 
 
 def workings(sleep: Callable[[float], None], tries: int = 3) -> Workings:
-    return Workings(
-        Patience(tries=tries, sleep=sleep, chance=lambda: 1.0), clock=lambda: NOON
-    )
+    return Workings(Patience(tries=tries, sleep=sleep, chance=lambda: 1.0), clock=lambda: NOON)
 
 
 def duckdb_target(folder: Path) -> DuckDbTarget:
@@ -156,7 +156,11 @@ def redshift_settings(redshift: Redshift, **changes: Any) -> RedshiftSettings:
 
 
 def redshift_target(
-    redshift: Redshift, *, sleep: Callable[[float], None] | None = None, tries: int = 3, **changes: Any
+    redshift: Redshift,
+    *,
+    sleep: Callable[[float], None] | None = None,
+    tries: int = 3,
+    **changes: Any,
 ) -> RedshiftTarget:
     settings = redshift_settings(redshift, **changes)
     return RedshiftTarget(settings, workings=workings(sleep or Sleep(), tries))
@@ -176,5 +180,3 @@ def rows_of(target: WarehouseTarget, query: str) -> list[tuple[Any, ...]]:
         tuple(None if value is None or value != value else value for value in each)  # noqa: PLR0124
         for each in found.astype(object).itertuples(index=False)
     ]
-
-

@@ -245,9 +245,7 @@ def test_direct_writing_that_is_refused_goes_by_s3(
 
 
 @pytest.mark.parametrize("isolation", ["snapshot", "serializable"])
-def test_eight_publishers_at_once(
-    redshift: Redshift, tmp_path: Path, isolation: Isolation
-) -> None:
+def test_eight_publishers_at_once(redshift: Redshift, tmp_path: Path, isolation: Isolation) -> None:
     """Four of one id and four of others, all with the same new members."""
     redshift.isolation = isolation
     rows = [row("2025-12-31", entity, f"Bank {entity}", "1.00") for entity in "ABC"]

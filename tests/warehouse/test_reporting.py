@@ -30,9 +30,7 @@ STAR = StarSchemaOperator.model_validate(
         ],
     }
 )
-SCHEMA = pa.schema(
-    [("day", pa.date32()), ("Entity Id", pa.string()), ("O'Name", pa.string())]
-)
+SCHEMA = pa.schema([("day", pa.date32()), ("Entity Id", pa.string()), ("O'Name", pa.string())])
 OTHER = STAR.model_copy(update={"fact": "funding"})
 TOTALS = Aggregation(name="liquidity_totals", fact="liquidity", dimensions=())
 YEAR_END, MONTH_END = 20251231, 20251130
@@ -85,7 +83,8 @@ class Warehouse:
 
     def withdraw(self, number: int) -> None:
         self.connection.execute(
-            "INSERT INTO lq_withdrawal (publish_id, withdrawn_at) VALUES (?, TIMESTAMP '2026-01-03')",
+            "INSERT INTO lq_withdrawal (publish_id, withdrawn_at) "
+            "VALUES (?, TIMESTAMP '2026-01-03')",
             [f"{number:064x}"],
         )
 

@@ -47,9 +47,7 @@ def client(settings: RedshiftSettings, service: str) -> Iterator[Any]:
     boto3, config = needed("boto3"), needed("botocore.config").Config
     errors = needed("botocore.exceptions")
     try:
-        session = boto3.session.Session(
-            profile_name=settings.profile, region_name=settings.region
-        )
+        session = boto3.session.Session(profile_name=settings.profile, region_name=settings.region)
         opened = session.client(
             service,
             config=config(retries={"mode": "standard", "total_max_attempts": settings.s3_tries}),

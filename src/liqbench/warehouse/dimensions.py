@@ -33,9 +33,7 @@ def _listed(dimension: Table, prefix: str = "") -> str:
 
 def _hash(dimension: Table) -> str:
     """Return what tells two descriptions apart: a digest of the attributes' digests."""
-    digests = [
-        f"COALESCE(MD5({_text(column)}), '-')" for column in fields_of(dimension)[1:]
-    ]
+    digests = [f"COALESCE(MD5({_text(column)}), '-')" for column in fields_of(dimension)[1:]]
     return f"MD5({' || '.join(digests) or repr('')})"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from liqbench.errors import LiqbenchError
 from liqbench.warehouse import ledger
@@ -32,7 +33,14 @@ class Check:
         return f"{told} ({self.hint})" if self.hint else told
 
 
-def examine(warehouse: Warehouse, clock: Callable[[], datetime]) -> list[Check]:
+class Patient(Warehouse, Protocol):
+    """A warehouse that has checks of its own."""
+
+    def rights(self, connection: Connection) -> Iterator[tuple[str, Callable[[], None]]]:
+        """Yield what a publisher must be allowed to do, and a try of it, which may raise."""
+
+
+def examine(warehouse: Patient, clock: Callable[[], datetime]) -> list[Check]:
     """Return the checks; those that need a connection only where there is one."""
     checks: list[Check] = []
     try:
@@ -45,9 +53,11 @@ def examine(warehouse: Warehouse, clock: Callable[[], datetime]) -> list[Check]:
 
 
 def _connected(
-    connection: Connection, warehouse: Warehouse, clock: Callable[[], datetime]
+    connection: Connection, warehouse: Patient, clock: Callable[[], datetime]
 ) -> Iterator[Check]:
-    yield _checked("rights", lambda: connection.execute(_PROBE), "temporary tables can be made")
+    yield _checked("rights", lambda: connection.execute(_PROBE), "to make temporary tables")
+    for what, try_it in warehouse.rights(connection):
+        yield _checked("rights", try_it, what)
     known = catalog(connection, warehouse.schema())
     yield _drift(known)
     yield _mutex(connection, known)

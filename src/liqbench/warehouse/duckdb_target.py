@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -129,6 +129,11 @@ class DuckDbTarget(WarehouseTarget):
     def load_statement(self, job: Job) -> str:
         """Return the INSERT of Arrow batches."""
         return _INSERT.format(stage=quote(job.stage))
+
+    def rights(self, connection: Connection) -> Iterator[tuple[str, Callable[[], None]]]:
+        """Yield nothing: who can open the file can do everything."""
+        del connection
+        return iter(())
 
     def query(self, sql: str) -> pd.DataFrame:
         """Return a query's rows; decimals come as ``Decimal``."""

@@ -59,9 +59,7 @@ def add_facts(tables: StarTables, stage: str) -> str:
     )
 
 
-def totals(
-    table: str, summed: Sequence[str], counted: Sequence[str], condition: str = ""
-) -> str:
+def totals(table: str, summed: Sequence[str], counted: Sequence[str], condition: str = "") -> str:
     """Return the SELECT of the row count, the sums, and how many values are there at all."""
     sums = "".join(f", COALESCE(SUM({quote(name)}), 0)" for name in summed)
     filled = "".join(f", COUNT({quote(name)})" for name in counted)

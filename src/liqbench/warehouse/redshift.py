@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pandas as pd
@@ -36,7 +36,7 @@ class RedshiftLoader:
         self._refused: StatementRefusedError | None = None
 
     @property
-    def methods(self) -> tuple[str, ...]:
+    def methods(self) -> tuple[Route, ...]:
         """The ways that were used."""
         return tuple(self._used)
 
@@ -167,6 +167,24 @@ class RedshiftTarget(WarehouseTarget):
         if self.route(job) == "direct":
             return insert(job.tables.stage, job.stage, 1)
         return copy(job.stage, Staging(self.settings).address(job), self.settings)
+
+    def rights(self, connection: Connection) -> Iterator[tuple[str, Callable[[], None]]]:
+        """Yield the making of tables, and the writing to the bucket if there is one."""
+        namespace = self.settings.namespace
+
+        def create() -> None:
+            ((allowed,),) = connection.fetch(
+                "SELECT HAS_SCHEMA_PRIVILEGE(%s, 'CREATE')", (namespace,)
+            )
+            if not allowed:
+                raise StatementRefusedError(
+                    f"no tables can be made in the schema {namespace}",
+                    hint=f"GRANT CREATE ON SCHEMA {namespace} TO the publishing user",
+                )
+
+        yield f"to make tables in the schema {namespace}", create
+        if self.settings.bucket is not None:
+            yield f"to write to the bucket {self.settings.bucket}", Staging(self.settings).probe
 
     def query(self, sql: str) -> pd.DataFrame:
         """Return a query's rows; decimals come as ``Decimal``."""

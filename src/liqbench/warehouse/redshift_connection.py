@@ -22,15 +22,15 @@ from liqbench.warehouse.redshift_settings import RedshiftSettings
 # The client waits longer than the server, so that the server says what happened.
 _LONGER = 60
 _CONFLICT = re.compile(
-    r"\b1023\b|serializable isolation violation|conflict with concurrent transaction", re.I
+    r"\b1023\b|serializable isolation violation|conflict with concurrent transaction", re.IGNORECASE
 )
 # Two who make one table at once: only the catalog has unique keys, as Redshift enforces no other.
 _MADE_AT_ONCE = ("23505", "42710", "42P07")
 _DATA = ("22", "23")
 _SHUTTING_DOWN = ("08", "53", "57P")
 # The bucket's trouble, as COPY tells it.
-_BUCKET_TROUBLE = re.compile(r"S3ServiceException.*Status 5\d\d", re.S)
-_LOAD_TROUBLE = re.compile(r"Spectrum Scan Error|longer than the length defined", re.I)
+_BUCKET_TROUBLE = re.compile(r"S3ServiceException.*Status 5\d\d", re.DOTALL)
+_LOAD_TROUBLE = re.compile(r"Spectrum Scan Error|longer than the length defined", re.IGNORECASE)
 
 
 class RedshiftConnection:
@@ -74,9 +74,7 @@ class RedshiftConnection:
 
 
 @contextmanager
-def opened(
-    settings: RedshiftSettings, way: WayIn, place: str
-) -> Iterator[RedshiftConnection]:
+def opened(settings: RedshiftSettings, way: WayIn, place: str) -> Iterator[RedshiftConnection]:
     """Log in, and out at the end.
 
     Raises ``TargetUnreachableError``; ``StatementRefusedError`` for a log-in that is refused.

@@ -20,11 +20,12 @@ def statements_of(
     at: datetime,
 ) -> tuple[str, ...]:
     """Return the statements where the ledger has none of them; values are bound as ``%s``."""
-    steps = [create_table(table) for table in tables_of(jobs)]
+    known = [ledger.FIND] * len(publications)
+    steps = [*(create_table(table) for table in tables_of(jobs)), *known]
     for job in jobs:
         steps += [script.create(job).statement, load(job)]
         steps += [step.statement for step in script.staged(job)]
-    steps += [BEGIN, ledger.LOCK, *[ledger.FIND] * len(publications)]
+    steps += [BEGIN, ledger.LOCK, *known]
     for publication in publications:
         own = [job for job in jobs if job.publication == publication]
         steps += [step.statement for step in script.published(publication, own)]

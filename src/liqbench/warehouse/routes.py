@@ -33,7 +33,5 @@ def slow(rows: int, seconds: float, settings: RouteSettings) -> tuple[str, ...]:
     """Return a warning where writing was slower than the settings want it."""
     if rows < settings.slow_from_rows or rows >= seconds * settings.slow_rows_per_second:
         return ()
-    return (
-        f"only {rows / seconds:,.0f} rows a second were written, "
-        f"{settings.slow_rows_per_second:,.0f} are expected",
-    )
+    expected = f"{settings.slow_rows_per_second:,.0f} are expected"
+    return (f"only {rows / seconds:,.0f} rows a second were written, {expected}",)

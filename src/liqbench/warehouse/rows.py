@@ -72,8 +72,8 @@ class StageRows:
             array = self._cast(batch, column)
             if column.name in keys:
                 array = pc.fill_null(array, UNKNOWN)
-            if column.type.size is not None and column.type.kind == "VARCHAR":
-                self._check_length(batch, column, array)
+            if column.type.kind == "VARCHAR" and column.type.size is not None:
+                self._check_length(batch, column, array, column.type.size)
             if column.name == date and array.null_count:
                 raise AuditMismatchError(
                     "a row has no date",
@@ -95,10 +95,12 @@ class StageRows:
                     raise self._too_wide(batch, column, at, str(array[at].as_py())) from None
             raise
 
-    def _check_length(self, batch: pa.RecordBatch, column: Column, array: pa.Array) -> None:
+    def _check_length(
+        self, batch: pa.RecordBatch, column: Column, array: pa.Array, room: int
+    ) -> None:
         lengths = pc.binary_length(array)
         longest = pc.max(lengths).as_py() or 0
-        if longest > column.type.size:
+        if longest > room:
             told = f"a text of {longest:,} bytes"
             raise self._too_wide(batch, column, pc.index(lengths, longest).as_py(), told)
 

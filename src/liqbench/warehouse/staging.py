@@ -72,6 +72,13 @@ class Staging:
         """Return where a fact's manifest is, or will be."""
         return f"s3://{self._settings.bucket}/{self._folder(job)}/manifest.json"
 
+    def probe(self) -> None:
+        """Put an empty object, as a publication would put its own. Raises as ``manifest`` does."""
+        with client(self._settings, "s3") as s3:
+            s3.put_object(
+                Bucket=self._settings.bucket, Key=f"{self._settings.prefix}/pub/probe", Body=b""
+            )
+
     def _folder(self, job: Job) -> str:
         return f"{self._settings.prefix}/pub/{job.publication.publish_id}/{job.fact.star.fact}"
 
@@ -125,15 +132,16 @@ class Staging:
 
 
 def _groups(job: Job) -> Iterator[pa.Table]:
+    """Yield the rows in tables for one row group each; of no rows one that is empty."""
     gathered: list[pa.RecordBatch] = []
-    size = 0
+    empty = True
     for batch in job.rows.batches():
         gathered.append(batch)
-        size += batch.nbytes
-        if size >= _GROUP_BYTES:
+        empty = False
+        if sum(each.nbytes for each in gathered) >= _GROUP_BYTES:
             yield pa.Table.from_batches(gathered)
-            gathered, size = [], 0
-    if gathered or not size:
+            gathered = []
+    if gathered or empty:
         yield pa.Table.from_batches(gathered, job.rows.schema)
 
 

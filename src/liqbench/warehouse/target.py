@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -91,6 +91,10 @@ class WarehouseTarget(ABC):
     @abstractmethod
     def load_statement(self, job: Job) -> str:
         """Return the statement that will fill its stage."""
+
+    @abstractmethod
+    def rights(self, connection: Connection) -> Iterator[tuple[str, Callable[[], None]]]:
+        """Yield what a publisher must be allowed to do here, and a try of it, which may raise."""
 
     @abstractmethod
     def query(self, sql: str) -> pd.DataFrame:
