@@ -21,8 +21,8 @@ from tests.warehouse.publications import (
     rows_of,
 )
 
-from liqbench.errors import AuditMismatchError
 from liqbench.operators.star_schema import StarSchemaOperator
+from liqbench.warehouse.errors import AuditMismatchError
 from liqbench.warehouse.target import WarehouseTarget
 
 STAR = StarSchemaOperator.model_validate(

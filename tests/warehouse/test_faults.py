@@ -25,15 +25,15 @@ from tests.warehouse.publications import (
     rows_of,
 )
 
-from liqbench.errors import (
+from liqbench.operators.star_schema import StarSchemaOperator
+from liqbench.warehouse import Publication
+from liqbench.warehouse.errors import (
     AuditMismatchError,
     OutcomeUnknownError,
     StatementRefusedError,
     TargetUnreachableError,
     TransactionConflictError,
 )
-from liqbench.operators.star_schema import StarSchemaOperator
-from liqbench.warehouse import Publication
 
 SMALL = StarSchemaOperator.model_validate(
     {**STAR.model_dump(), "dimensions": [STAR.dimensions[0].model_dump()]}

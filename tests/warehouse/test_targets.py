@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import logging
+import subprocess
 import sys
 import traceback
 import warnings
@@ -37,16 +38,14 @@ from tests.warehouse.publications import (
 )
 
 from liqbench.errors import (
-    AuditMismatchError,
     CommentRequiredError,
     LiqbenchError,
     NotApprovedError,
     PublicationError,
     SettingError,
-    StatementRefusedError,
-    TargetUnreachableError,
 )
 from liqbench.warehouse import (
+    DuckDbTarget,
     Patience,
     Publication,
     RedshiftSettings,
@@ -58,6 +57,11 @@ from liqbench.warehouse import (
     route_of,
 )
 from liqbench.warehouse.aws import way_in
+from liqbench.warehouse.errors import (
+    AuditMismatchError,
+    StatementRefusedError,
+    TargetUnreachableError,
+)
 from liqbench.warehouse.reporting import reporting_views
 from liqbench.warehouse.routes import slow
 from liqbench.warehouse.target import WarehouseTarget
@@ -502,6 +506,29 @@ def test_nothing_is_published_without_an_approval(
         target.publish((one,), name="dwh")
     with pytest.raises(NotApprovedError, match="no approval comes with it"):
         target.dry_run((one,), name="dwh")
+
+
+def test_a_file_that_another_process_has_open_is_waited_for(
+    tmp_path: Path, one: Publication
+) -> None:
+    target = duckdb_target(tmp_path)
+    hold = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print(1, flush=True); input()"
+    command = [sys.executable, "-c", hold, str(target.file)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdin
+        assert holder.stdout
+        holder.stdout.readline()
+        with pytest.raises(TargetUnreachableError, match="does another program have it open"):
+            publish(target, one)
+        sleep = Sleep()
+
+        def let_go(seconds: float) -> None:
+            sleep(seconds)
+            holder.communicate(b"\n")
+
+        patient = DuckDbTarget(target.file, workings=workings(let_go))
+        receipt = publish(patient, one)
+    assert (receipt.new, receipt.tries, sleep.waits) == (True, 2, [0.5])
 
 
 def test_a_lost_bucket_is_told_as_such(redshift: Redshift, one: Publication) -> None:

@@ -24,16 +24,11 @@ from tests.warehouse.publications import (
     table_of,
 )
 
-from liqbench.errors import (
-    AuditMismatchError,
-    PublicationError,
-    SettingError,
-    TargetDriftError,
-    ValueTooWideError,
-)
+from liqbench.errors import PublicationError, SettingError
 from liqbench.operators.star_schema import StarSchemaOperator
 from liqbench.warehouse import DesignSettings, DuckDbTarget, TableSettings
 from liqbench.warehouse.columns import ColumnType
+from liqbench.warehouse.errors import AuditMismatchError, TargetDriftError, ValueTooWideError
 from liqbench.warehouse.target import WarehouseTarget
 
 DAY = date(2025, 12, 31)

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
-from liqbench.errors import SettingError, StatementRefusedError, TargetUnreachableError
+from liqbench.errors import SettingError
+from liqbench.warehouse.errors import StatementRefusedError, TargetUnreachableError
 from liqbench.warehouse.redshift_settings import RedshiftSettings
 
 _TEMPORARY = 500  # and above: AWS's own trouble

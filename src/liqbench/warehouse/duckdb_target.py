@@ -11,16 +11,16 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
-from liqbench.errors import (
-    DataRefusedError,
-    PublicationError,
-    StatementRefusedError,
-    TargetUnreachableError,
-)
+from liqbench.errors import PublicationError
 from liqbench.governance import TrustSettings
 from liqbench.warehouse import ledger
 from liqbench.warehouse.connection import Connection, Loader, Rows
 from liqbench.warehouse.dialect import quote, to_duckdb
+from liqbench.warehouse.errors import (
+    DataRefusedError,
+    StatementRefusedError,
+    TargetUnreachableError,
+)
 from liqbench.warehouse.job import Job
 from liqbench.warehouse.routes import Route, RouteSettings
 from liqbench.warehouse.tables import DesignSettings

@@ -14,16 +14,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from liqbench.errors import (
-    AuditMismatchError,
-    OutcomeUnknownError,
-    PublicationError,
-    TargetUnreachableError,
-    TransactionConflictError,
-)
+from liqbench.errors import PublicationError
 from liqbench.warehouse import ledger, script
 from liqbench.warehouse.connection import Connection, Loader, Warehouse
 from liqbench.warehouse.dialect import BEGIN, COMMIT
+from liqbench.warehouse.errors import (
+    AuditMismatchError,
+    OutcomeUnknownError,
+    TargetUnreachableError,
+    TransactionConflictError,
+)
 from liqbench.warehouse.job import Job
 from liqbench.warehouse.publication import Publication
 from liqbench.warehouse.retry import Patience

@@ -7,11 +7,12 @@ from contextlib import contextmanager
 
 import pandas as pd
 
-from liqbench.errors import DataRefusedError, SettingError, StatementRefusedError
+from liqbench.errors import SettingError
 from liqbench.governance import TrustSettings
 from liqbench.warehouse.aws import way_in
 from liqbench.warehouse.connection import Connection
 from liqbench.warehouse.dialect import literal, quote
+from liqbench.warehouse.errors import DataRefusedError, StatementRefusedError
 from liqbench.warehouse.job import Job
 from liqbench.warehouse.redshift_connection import RedshiftConnection, opened
 from liqbench.warehouse.redshift_settings import RedshiftSettings

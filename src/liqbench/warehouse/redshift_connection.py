@@ -7,16 +7,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from liqbench.errors import (
+from liqbench.errors import PublicationError
+from liqbench.warehouse.aws import WayIn, needed
+from liqbench.warehouse.connection import Rows
+from liqbench.warehouse.dialect import quote
+from liqbench.warehouse.errors import (
     DataRefusedError,
-    PublicationError,
     StatementRefusedError,
     TargetUnreachableError,
     TransactionConflictError,
 )
-from liqbench.warehouse.aws import WayIn, needed
-from liqbench.warehouse.connection import Rows
-from liqbench.warehouse.dialect import quote
 from liqbench.warehouse.redshift_settings import RedshiftSettings
 
 # The client waits longer than the server, so that the server says what happened.

@@ -13,9 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
-from liqbench.errors import AuditMismatchError, ValueTooWideError
 from liqbench.warehouse.columns import Column
 from liqbench.warehouse.dimensions import UNKNOWN
+from liqbench.warehouse.errors import AuditMismatchError, ValueTooWideError
 from liqbench.warehouse.tables import StarTables
 
 BATCH = 65_536

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from liqbench.errors import TargetDriftError
 from liqbench.warehouse.columns import Column, ColumnType
 from liqbench.warehouse.connection import Connection
 from liqbench.warehouse.ddl import COLUMNS, create_table
 from liqbench.warehouse.dialect import folded
+from liqbench.warehouse.errors import TargetDriftError
 from liqbench.warehouse.tables import Table
 
 Catalog = Mapping[str, Sequence[Column]]

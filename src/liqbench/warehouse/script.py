@@ -8,10 +8,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
 
-from liqbench.errors import AuditMismatchError, ValueTooWideError
 from liqbench.warehouse import dimensions, facts, ledger
 from liqbench.warehouse.connection import Connection, Rows
 from liqbench.warehouse.ddl import create_stage
+from liqbench.warehouse.errors import AuditMismatchError, ValueTooWideError
 from liqbench.warehouse.job import Job
 from liqbench.warehouse.publication import Publication
 

@@ -22,9 +22,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from liqbench.errors import AuditMismatchError
 from liqbench.model._values import content_hash
 from liqbench.warehouse.aws import client, needed
+from liqbench.warehouse.errors import AuditMismatchError
 from liqbench.warehouse.job import Job
 from liqbench.warehouse.redshift_settings import RedshiftSettings
 
