@@ -173,6 +173,19 @@ def test_ten_orders_of_changes_give_the_same_tables_as_worked_out(
             assert rows_of(target, WITH_KEYS) == history.rows(), (schema, target.identity)
 
 
+def test_a_correction_that_earlier_publications_show_is_told(tmp_path: Path) -> None:
+    target = duckdb_target(tmp_path)
+    day = "2025-12-31"
+    base = publication(tmp_path, [row(day, "A", "bank", "1.00")], star=STAR)
+    variant = publication(tmp_path, [row(day, "A", "broker", "1.00")], star=STAR, name="stress")
+    assert publish(target, base, variant).warnings == (
+        "dim_entity: 1 described otherwise on the same day, so earlier publications show the new "
+        "description too",
+    )
+    same = publication(tmp_path, [row(day, "A", "broker", "2.00")], star=STAR)
+    assert publish(target, same).warnings == ()
+
+
 def test_a_rebuild_gives_the_same_keys(tmp_path: Path) -> None:
     found = []
     for name in ("first", "again"):

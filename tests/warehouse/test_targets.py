@@ -514,7 +514,8 @@ def test_a_file_that_another_process_has_open_is_waited_for(
     target = duckdb_target(tmp_path)
     hold = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print(1, flush=True); input()"
     command = [sys.executable, "-c", hold, str(target.file)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe) as holder:  # noqa: S603 - Python
         assert holder.stdin
         assert holder.stdout
         holder.stdout.readline()

@@ -61,15 +61,30 @@ def described_twice(dimension: Table, members: str) -> str:
     )
 
 
+def _corrected(dimension: Table) -> str:
+    """Return the condition of a version that is described otherwise on its own first day."""
+    table, member = quote(dimension.name), member_of(dimension)
+    return (
+        f"{table}.{member} = m.{member} AND {table}.valid_from = m.valid_from "
+        f"AND {table}.attribute_hash <> m.attribute_hash"
+    )
+
+
+def corrections(dimension: Table, members: str) -> str:
+    """Return the SELECT of how many versions ``correct_members`` will change."""
+    return (
+        f"SELECT COUNT(*) FROM {quote(dimension.name)} JOIN {quote(members)} AS m "
+        f"ON {_corrected(dimension)}"
+    )
+
+
 def correct_members(dimension: Table, members: str) -> str:
     """Return the UPDATE of versions that are corrected on their own first day; keys stay."""
-    table = quote(dimension.name)
     names = [quote(column.name) for column in fields_of(dimension)[1:]]
     changes = ", ".join(f"{name} = m.{name}" for name in (*names, "attribute_hash"))
     return (
-        f"UPDATE {table} SET {changes} FROM {quote(members)} AS m "
-        f"WHERE {table}.{member_of(dimension)} = m.{member_of(dimension)} "
-        f"AND {table}.valid_from = m.valid_from AND {table}.attribute_hash <> m.attribute_hash"
+        f"UPDATE {quote(dimension.name)} SET {changes} FROM {quote(members)} AS m "
+        f"WHERE {_corrected(dimension)}"
     )
 
 

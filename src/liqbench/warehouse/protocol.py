@@ -41,6 +41,9 @@ class _Call:
     stamps: set[datetime] = field(default_factory=set)
     """The moments under which it tried to enter something: none is used by anybody else."""
 
+    remarks: list[str] = field(default_factory=list)
+    """What was remarked on when something was added."""
+
     committing: bool = False
     """Whether a COMMIT was sent of which no answer came."""
 
@@ -51,8 +54,8 @@ class Outcome:
 
     added: frozenset[str]
     tries: int
-    withdrawn: tuple[str, ...] = ()
-    """Of what was asked for, what is there but was withdrawn, in words."""
+    remarks: tuple[str, ...] = ()
+    """What a reader of the receipt should know."""
 
 
 class WriteAuditPublish:
@@ -90,7 +93,7 @@ class WriteAuditPublish:
                 with self._transaction(connection, call):
                     added = self._add(connection, call, publications, staged, number)
                     withdrawn = self._withdrawn(connection, publications)
-            return Outcome(added, number, withdrawn)
+            return Outcome(added, number, (*withdrawn, *call.remarks))
 
         return self._tried(attempt, call)
 
@@ -166,13 +169,15 @@ class WriteAuditPublish:
     ) -> frozenset[str]:
         """Add what the ledger doesn't have; return what this call added, in whichever try."""
         known = self._known(connection, publications)
+        if len(known) < len(publications):
+            call.remarks.clear()  # of a try that came to nothing
         added = {publish_id for publish_id, at in known.items() if at in call.stamps}
         for publication in publications:
             if publication.publish_id in known or publication.publish_id in added:
                 continue
             own = [job for job in jobs if job.publication == publication]
-            for step in script.published(publication, own):
-                step.run(connection)
+            remarks = (step.run(connection) for step in script.published(publication, own))
+            call.remarks += [remark for remark in remarks if remark is not None]
             at = self._moment(connection)
             call.stamps.add(at)
             script.entered(publication, own, attempt, at).run(connection)

@@ -20,18 +20,21 @@ _AMOUNT_LIMIT = Decimal(10) ** 32  # of the ledger's DECIMAL(38,6)
 
 @dataclass(frozen=True)
 class Step:
-    """A statement; with ``check``, a query whose answer has to be right, or it raises."""
+    """A statement; with ``check``, a query whose answer has to be right, or it raises.
+
+    A check may have a remark for the receipt.
+    """
 
     statement: str
     values: tuple[object, ...] = ()
-    check: Callable[[Rows], None] | None = None
+    check: Callable[[Rows], str | None] | None = None
 
-    def run(self, connection: Connection) -> None:
-        """Execute the statement, or ask and check."""
-        if self.check is None:
-            connection.execute(self.statement, self.values)
-        else:
-            self.check(connection.fetch(self.statement, self.values))
+    def run(self, connection: Connection) -> str | None:
+        """Execute the statement, or ask and check; return the remark."""
+        if self.check is not None:
+            return self.check(connection.fetch(self.statement, self.values))
+        connection.execute(self.statement, self.values)
+        return None
 
 
 def create(job: Job) -> Step:
@@ -74,6 +77,10 @@ def published(publication: Publication, jobs: Sequence[Job]) -> Iterator[Step]:
         for number, dimension in enumerate(job.tables.dimensions):
             members = job.members(number)
             if job.fact.star.dimensions[number].attributes:
+                yield Step(
+                    dimensions.corrections(dimension, members),
+                    check=partial(_corrected, dimension.name),
+                )
                 yield Step(dimensions.correct_members(dimension, members))
             yield Step(dimensions.add_members(dimension, members))
             yield Step(dimensions.chain_members(dimension, members))
@@ -165,6 +172,16 @@ def _described_once(table: str, found: Rows) -> None:
             where=table,
             hint="nothing was changed; its attributes must depend on its key",
         )
+
+
+def _corrected(table: str, found: Rows) -> str | None:
+    (count,) = found[0]
+    if not count:
+        return None
+    return (
+        f"{table}: {count:,} described otherwise on the same day, so earlier publications show "
+        "the new description too"
+    )
 
 
 def _none_shared(table: str, found: Rows) -> None:

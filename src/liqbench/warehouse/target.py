@@ -129,7 +129,7 @@ class WarehouseTarget(ABC):
             method=", ".join(loader.methods),
             tries=outcome.tries,
             warnings=(
-                *outcome.withdrawn,
+                *outcome.remarks,
                 *loader.warnings,
                 *slow(rows.total(), seconds, self._routes),
             ),
