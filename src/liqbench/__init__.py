@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         save_scenarios,
     )
     from liqbench.store import StoreSettings
-    from liqbench.warehouse import DuckDbTarget
+    from liqbench.warehouse import DuckDbTarget, RedshiftSettings, RedshiftTarget
     from liqbench.workbench import Workbench
 else:
     _HOMES = {
@@ -47,7 +47,7 @@ else:
             "save_scenarios",
         ),
         "store": ("StoreSettings",),
-        "warehouse": ("DuckDbTarget",),
+        "warehouse": ("DuckDbTarget", "RedshiftSettings", "RedshiftTarget"),
         "workbench": ("Workbench",),
     }
     _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -83,6 +83,8 @@ __all__ = [
     "ImpactAnalysis",
     "LiqbenchError",
     "OperatorConfig",
+    "RedshiftSettings",
+    "RedshiftTarget",
     "Run",
     "Scenario",
     "SessionSettings",

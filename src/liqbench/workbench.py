@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, overload
 
 import pandas as pd
 from pyspark.sql import SparkSession
@@ -49,7 +49,14 @@ from liqbench.model.presentation import progress
 from liqbench.operators import Context
 from liqbench.samples import cache_folder
 from liqbench.store import StoreSettings, Workspace
-from liqbench.warehouse import DuckDbTarget, Receipt, Target, publish_approved
+from liqbench.warehouse import (
+    DryRun,
+    DuckDbTarget,
+    Receipt,
+    Target,
+    dry_run_approved,
+    publish_approved,
+)
 
 
 class Workbench:
@@ -294,13 +301,37 @@ class Workbench:
         """Send a submission back with the reason."""
         return self._process.reject(submission_id, by=by, comment=comment)
 
-    def publish(self, approval_id: str, *, target: str = "local", by: str | None = None) -> Receipt:
+    @overload
+    def publish(
+        self, approval_id: str, *, target: str = ..., by: str | None = ..., dry_run: Literal[True]
+    ) -> DryRun: ...
+
+    @overload
+    def publish(
+        self,
+        approval_id: str,
+        *,
+        target: str = ...,
+        by: str | None = ...,
+        dry_run: Literal[False] = ...,
+    ) -> Receipt: ...
+
+    def publish(
+        self,
+        approval_id: str,
+        *,
+        target: str = "local",
+        by: str | None = None,
+        dry_run: bool = False,
+    ) -> Receipt | DryRun:
         """Publish what was approved, exactly once; a second time changes nothing and says so.
 
+        ``dry_run`` only says what would be done: the rows' way, the statements, rows and sums.
         Raises ``GovernanceError`` where the approval doesn't hold, or ``PublicationError``; the
         warehouse is then as it was.
         """
-        return publish_approved(
+        act = dry_run_approved if dry_run else publish_approved
+        return act(
             self._process.publisher,
             approval_id,
             self.target(target),

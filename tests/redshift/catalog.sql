@@ -144,7 +144,8 @@ CREATE VIEW redshift.tables AS
 SELECT c.oid, n.nspname::text AS schema_name, c.relname::text AS table_name,
   coalesce(d.design, '{}') AS design
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-LEFT JOIN redshift.designs d ON d.relation = c.oid
+-- Each of several clients that make one table IF NOT EXISTS keeps its design.
+LEFT JOIN LATERAL (SELECT design FROM redshift.designs WHERE relation = c.oid LIMIT 1) d ON true
 WHERE c.relkind IN ('r', 'm') AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'redshift')
   AND n.nspname NOT LIKE 'pg\_%';
 

@@ -8,12 +8,16 @@ from decimal import Decimal
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 import pytest
 import sqlglot
 
 from liqbench.operators.star_schema import StarSchemaOperator
-from liqbench.warehouse import statements as sql
+from liqbench.warehouse import DesignSettings
+from liqbench.warehouse.ddl import create_table
+from liqbench.warehouse.dialect import to_duckdb
 from liqbench.warehouse.reporting import Aggregation, reporting_views
+from liqbench.warehouse.tables import DATE, LEDGER, SCENARIO, star_tables
 
 STAR = StarSchemaOperator.model_validate(
     {
@@ -26,6 +30,7 @@ STAR = StarSchemaOperator.model_validate(
         ],
     }
 )
+SCHEMA = pa.schema([("day", pa.date32()), ("Entity Id", pa.string()), ("O'Name", pa.string())])
 OTHER = STAR.model_copy(update={"fact": "funding"})
 TOTALS = Aggregation(name="liquidity_totals", fact="liquidity", dimensions=())
 YEAR_END, MONTH_END = 20251231, 20251130
@@ -36,12 +41,10 @@ class Warehouse:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self.connection = connection
-        for statement in (sql.LEDGER, sql.SCENARIO, sql.DATE):
-            connection.execute(statement)
-        types = {"Entity Id": "VARCHAR", "O'Name": "VARCHAR"}
-        connection.execute(sql.create_dimension(STAR.dimensions[0], types))
-        for star in (STAR, OTHER):
-            connection.execute(sql.create_fact(star.fact, star.dimensions, star.measures))
+        made = [star_tables(star, SCHEMA, DesignSettings()) for star in (STAR, OTHER)]
+        facts = [tables.fact for tables in made]
+        for table in (LEDGER, SCENARIO, DATE, *made[0].dimensions, *facts):
+            connection.execute(to_duckdb(create_table(table)))
         for entity in (1, 2):
             connection.execute(
                 "INSERT INTO dim_entity VALUES (?, ?, ?, '', DATE '2020-01-01', "
@@ -49,8 +52,7 @@ class Warehouse:
                 [entity, f"E{entity}", f"Entity {entity}"],
             )
         for statement in reporting_views([STAR, OTHER], [TOTALS]):
-            (translated,) = sqlglot.transpile(statement, read="redshift", write="duckdb")
-            connection.execute(translated)
+            connection.execute(to_duckdb(statement))
 
     def publish(
         self,
@@ -81,7 +83,9 @@ class Warehouse:
 
     def withdraw(self, number: int) -> None:
         self.connection.execute(
-            "INSERT INTO lq_withdrawal VALUES (?, TIMESTAMP '2026-01-03')", [f"{number:064x}"]
+            "INSERT INTO lq_withdrawal (publish_id, withdrawn_at) "
+            "VALUES (?, TIMESTAMP '2026-01-03')",
+            [f"{number:064x}"],
         )
 
     def add_days(self, *days: str) -> None:
@@ -223,6 +227,5 @@ def test_the_statements_can_run_again(warehouse: Warehouse) -> None:
     warehouse.publish(1, "Base", [(YEAR_END, 1, "1.00")])
     warehouse.withdraw(1)
     for statement in reporting_views([STAR]):
-        (translated,) = sqlglot.transpile(statement, read="redshift", write="duckdb")
-        warehouse.connection.execute(translated)
+        warehouse.connection.execute(to_duckdb(statement))
     assert warehouse.shown() == []

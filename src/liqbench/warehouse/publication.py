@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import pandas as pd
 
-from liqbench.errors import NotApprovedError
+from liqbench.errors import NotApprovedError, PublicationError
 from liqbench.governance import Clearance, Destination, Publisher
 from liqbench.model import Dag
 from liqbench.model._values import content_hash
@@ -52,7 +52,8 @@ class Publication:
 class Receipt:
     """What a publication did: the ids, the rows it added per table, and whether it was new.
 
-    ``trust`` is the kind of trust by which it was approved.
+    ``method`` is the way its rows took (``direct``, ``staged``; empty where nothing was loaded)
+    in how many ``tries``; ``trust`` the kind of trust by which it was approved.
     """
 
     publish_id: str
@@ -61,6 +62,29 @@ class Receipt:
     rows: Mapping[str, int]
     seconds: float
     trust: str = ""
+    method: str = ""
+    tries: int = 1
+    warnings: tuple[str, ...] = ()
+    warehouse: Target | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def rows_per_second(self) -> float:
+        """The throughput, checks and audits included."""
+        return sum(self.rows.values()) / self.seconds
+
+    def rollback(self, reason: str, *, by: str) -> bool:
+        """Withdraw this publication, not the baseline's: reports show the one before it again.
+
+        Nothing is deleted. Return whether it wasn't withdrawn before. Raises as
+        ``Target.withdraw`` does.
+        """
+        if self.warehouse is None:
+            raise PublicationError(
+                "this receipt doesn't know its warehouse",
+                where=self.publish_id[:12],
+                hint="withdraw it there: wb.target(…).withdraw(…)",
+            )
+        return self.warehouse.withdraw(self.publish_id, reason=reason, by=by)
 
     def __str__(self) -> str:
         if not self.new:
@@ -70,6 +94,26 @@ class Receipt:
         added = ", ".join(f"{table} {count:,}" for table, count in self.rows.items())
         local = ", approved by local trust only" if self.trust == "local" else ""
         return f"{self.publish_id[:12]} published to {self.target!r}: {added} rows{local}"
+
+
+@dataclass(frozen=True)
+class DryRun:
+    """What a publication would do: the way of each fact's rows, the statements, rows and sums.
+
+    ``rows`` are per table, ``sums`` per table and measure, as approved.
+    """
+
+    target: str
+    routes: Mapping[str, str]
+    statements: tuple[str, ...]
+    rows: Mapping[str, int]
+    sums: Mapping[str, Decimal]
+
+    def __str__(self) -> str:
+        lines = [f"to {self.target!r}, nothing was written:"]
+        lines += [f"  {table}: {n:,} rows, {self.routes[table]}" for table, n in self.rows.items()]
+        lines += [f"  sum of {column}: {total:,}" for column, total in self.sums.items()]
+        return "\n".join([*lines, f"  {len(self.statements)} statements"])
 
 
 class Target(Destination, Protocol):
@@ -84,6 +128,12 @@ class Target(Destination, Protocol):
 
         Before anything is written, ``check_approved`` must let them pass.
         """
+
+    def dry_run(self, publications: tuple[Publication, ...], *, name: str) -> DryRun:
+        """Return what ``publish`` would do, after the same checks."""
+
+    def withdraw(self, publish_id: str, *, reason: str, by: str) -> bool:
+        """Let reports no longer show a publication; return whether they did before."""
 
     def query(self, sql: str) -> pd.DataFrame:
         """Return a query's rows, decimals exact."""
@@ -110,6 +160,14 @@ def publish_approved(
     ]
     publisher.note_published(clearance, name=name, target=target, publications=told)
     return replace(receipt, trust=clearance.approval.trust)
+
+
+def dry_run_approved(
+    publisher: Publisher, approval_id: str, target: Target, *, name: str, by: str
+) -> DryRun:
+    """Return what ``publish_approved`` would do. Raises as it does before it writes."""
+    clearance = publisher.clear(approval_id, name=name, target=target, by=by)
+    return target.dry_run(publication_of(clearance, target), name=name)
 
 
 def ledger_row(target: Target, publish_id: str) -> str:

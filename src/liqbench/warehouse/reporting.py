@@ -7,7 +7,6 @@ which is what Redshift makes of them anyway.
 
 from __future__ import annotations
 
-import string
 from collections.abc import Iterator, Sequence
 
 from pydantic import Field
@@ -17,13 +16,11 @@ from liqbench.errors import SemanticModelError, did_you_mean
 from liqbench.model._values import FrozenModel
 from liqbench.operators.expressions.types import parse_type
 from liqbench.operators.star_schema import Dimension, FactMeasure, StarSchemaOperator
+from liqbench.warehouse.ddl import create_table
+from liqbench.warehouse.dialect import folded, literal, quote
 from liqbench.warehouse.publication import BASE
-from liqbench.warehouse.statements import quote
+from liqbench.warehouse.tables import WITHDRAWAL
 
-WITHDRAWALS = """
-CREATE TABLE IF NOT EXISTS lq_withdrawal (publish_id VARCHAR(64), withdrawn_at TIMESTAMP)"""
-
-_FOLDED = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 _CALENDAR_DIGITS = 5  # of the number of days: 273 years
 
 
@@ -33,11 +30,6 @@ class Aggregation(FrozenModel):
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)
     fact: str
     dimensions: tuple[str, ...]
-
-
-def folded(name: str) -> str:
-    """Return an identifier as Redshift stores it: ASCII letters in lower case."""
-    return name.translate(_FOLDED)
 
 
 def reporting_views(
@@ -51,7 +43,7 @@ def reporting_views(
     """
     dimensions = dimensions_of(stars)
     return (
-        WITHDRAWALS,
+        create_table(WITHDRAWAL),
         _SCENARIOS,
         _dates(),
         *(_members(dimension) for dimension in dimensions),
@@ -97,10 +89,6 @@ def star_of(aggregation: Aggregation, stars: Sequence[StarSchemaOperator]) -> St
     return star
 
 
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
 def _view(name: str, query: str) -> str:
     return f"CREATE OR REPLACE VIEW {quote(name)} AS\n{query}"
 
@@ -111,7 +99,7 @@ def _columns(table: str, names: Sequence[str]) -> str:
 
 # The label names a variant as everywhere else: scenario@injection point. Several labels may look
 # alike to a reader that knows no case, so a number tells the variants apart.
-_BASELINE = f"s.scenario = {_literal(BASE)} AND COALESCE(s.injection_point, '') = ''"
+_BASELINE = f"s.scenario = {literal(BASE)} AND COALESCE(s.injection_point, '') = ''"
 _SCENARIOS = _view(
     "rpt_dim_scenario",
     f"""SELECT s.scenario_key, s.publish_id,

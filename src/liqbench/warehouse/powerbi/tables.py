@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from liqbench.operators.expressions.types import is_numeric, parse_type
 from liqbench.operators.star_schema import Dimension, FactMeasure, Quotient, StarSchemaOperator
+from liqbench.warehouse.dialect import folded
 from liqbench.warehouse.powerbi import dax
 from liqbench.warehouse.powerbi.model import (
     Alternate,
@@ -17,7 +18,7 @@ from liqbench.warehouse.powerbi.model import (
     RefreshPolicy,
 )
 from liqbench.warehouse.powerbi.types import DATE, TEXT, TIMESTAMP, WHOLE, ColumnType, column_type
-from liqbench.warehouse.reporting import Aggregation, aggregated, folded
+from liqbench.warehouse.reporting import Aggregation, aggregated
 
 _ROW_COUNT = "row_count"
 

@@ -1,0 +1,123 @@
+"""What is asked of AWS: clients, a Redshift's address, temporary credentials."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any
+
+from liqbench.errors import SettingError
+from liqbench.warehouse.errors import StatementRefusedError, TargetUnreachableError
+from liqbench.warehouse.redshift_settings import RedshiftSettings
+
+_TEMPORARY = 500  # and above: AWS's own trouble
+_TOO_MANY = 429
+
+
+@dataclass(frozen=True)
+class WayIn:
+    """Where to knock, and what to say."""
+
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+
+
+def needed(module: str) -> Any:
+    """Import a module of the extra. Raises ``SettingError`` naming it."""
+    try:
+        return import_module(module)
+    except ImportError as error:
+        raise SettingError(
+            f"publishing to Redshift needs {module}, which isn't installed",
+            hint="pip install 'liqbench[redshift]'",
+        ) from error
+
+
+@contextmanager
+def client(settings: RedshiftSettings, service: str) -> Iterator[Any]:
+    """Make a client for one of AWS's services; it is closed at the end.
+
+    What it raises in the block becomes ``TargetUnreachableError`` where it may go by, and
+    ``StatementRefusedError`` where AWS says no.
+    """
+    boto3, config = needed("boto3"), needed("botocore.config").Config
+    errors = needed("botocore.exceptions")
+    try:
+        session = boto3.session.Session(profile_name=settings.profile, region_name=settings.region)
+        opened = session.client(
+            service,
+            config=config(retries={"mode": "standard", "total_max_attempts": settings.s3_tries}),
+        )
+        try:
+            yield opened
+        finally:
+            opened.close()
+    except errors.ClientError as error:
+        raise _told(service, error, error.response) from error
+    except errors.BotoCoreError as error:
+        raise TargetUnreachableError(
+            f"AWS doesn't answer: {error}", where=service, hint="publish again later"
+        ) from error
+
+
+def _told(service: str, error: Exception, response: Any) -> Exception:
+    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    if status >= _TEMPORARY or status == _TOO_MANY:
+        return TargetUnreachableError(
+            f"AWS doesn't answer: {error}", where=service, hint="publish again later"
+        )
+    return StatementRefusedError(
+        f"AWS refused: {error}", where=service, hint="check the rights and the names"
+    )
+
+
+def way_in(settings: RedshiftSettings) -> WayIn:
+    """Return the address and fresh credentials.
+
+    A temporary password lives for minutes, so it is asked for each time. Raises
+    ``SettingError`` where the password's variable isn't set, and as ``client`` does.
+    """
+    if settings.password_variable is not None:
+        password = os.environ.get(settings.password_variable)
+        if not password:
+            raise SettingError(
+                f"the environment variable {settings.password_variable} isn't set",
+                where="password of Redshift",
+                hint="set it where the bench runs, never in a notebook",
+            )
+        host, port = _address(settings)
+        return WayIn(host, port, settings.user or "", password)
+    host, port = _address(settings)
+    if settings.workgroup is not None:
+        with client(settings, "redshift-serverless") as serverless:
+            found = serverless.get_credentials(
+                workgroupName=settings.workgroup, dbName=settings.database
+            )
+        return WayIn(host, port, found["dbUser"], found["dbPassword"])
+    with client(settings, "redshift") as provisioned:
+        found = provisioned.get_cluster_credentials(
+            ClusterIdentifier=settings.cluster,
+            DbUser=settings.user,
+            DbName=settings.database,
+            AutoCreate=False,
+        )
+    return WayIn(host, port, found["DbUser"], found["DbPassword"])
+
+
+def _address(settings: RedshiftSettings) -> tuple[str, int]:
+    if settings.host is not None:
+        return settings.host, settings.port
+    if settings.workgroup is not None:
+        with client(settings, "redshift-serverless") as serverless:
+            found = serverless.get_workgroup(workgroupName=settings.workgroup)
+        endpoint = found["workgroup"]["endpoint"]
+        return endpoint["address"], endpoint["port"]
+    with client(settings, "redshift") as provisioned:
+        found = provisioned.describe_clusters(ClusterIdentifier=settings.cluster)
+    endpoint = found["Clusters"][0]["Endpoint"]
+    return endpoint["Address"], endpoint["Port"]

@@ -1,0 +1,37 @@
+"""Why a publication didn't happen, as a warehouse knows it."""
+
+from __future__ import annotations
+
+from liqbench.errors import PublicationError
+
+
+class AuditMismatchError(PublicationError):
+    """Rows in the warehouse that are not the approved ones; what differs is named."""
+
+
+class ValueTooWideError(PublicationError):
+    """A value that its column can't hold; its row is named."""
+
+
+class TargetDriftError(PublicationError):
+    """A table of the warehouse with other columns than a publication has."""
+
+
+class TargetUnreachableError(PublicationError):
+    """A warehouse, or the bucket before it, that doesn't answer."""
+
+
+class TransactionConflictError(PublicationError):
+    """A publication that others were in the way of, each time it was tried."""
+
+
+class StatementRefusedError(PublicationError):
+    """A statement that the warehouse refused."""
+
+
+class DataRefusedError(StatementRefusedError):
+    """A statement that the warehouse refused because of the values in it."""
+
+
+class OutcomeUnknownError(PublicationError):
+    """A publication of which the last answer was lost: it is there whole, or not at all."""

@@ -1,0 +1,240 @@
+"""The protocol: write, audit, publish. Exactly once, or not at all, whatever fails when.
+
+Rows are loaded into temporary tables and audited with no lock held. Then one transaction takes
+the mutex, first and alone; asks the ledger; adds dimensions and facts; audits them; enters the
+publications in the ledger; commits. A lost connection or a conflict is tried again from the
+start, and after a lost answer to COMMIT the ledger says what happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from liqbench.errors import PublicationError
+from liqbench.warehouse import ledger, script
+from liqbench.warehouse.connection import Connection, Loader, Warehouse
+from liqbench.warehouse.dialect import BEGIN, COMMIT
+from liqbench.warehouse.errors import (
+    AuditMismatchError,
+    OutcomeUnknownError,
+    TargetUnreachableError,
+    TransactionConflictError,
+)
+from liqbench.warehouse.job import Job
+from liqbench.warehouse.publication import Publication
+from liqbench.warehouse.retry import Patience
+from liqbench.warehouse.schema import catalog, check_drift, missing
+from liqbench.warehouse.tables import ALWAYS, Table, distinct
+
+_TICK = timedelta(microseconds=1)
+T = TypeVar("T")
+
+
+@dataclass
+class _Call:
+    """What is known of one call over all its tries."""
+
+    stamps: set[datetime] = field(default_factory=set)
+    """The moments under which it tried to enter something: none is used by anybody else."""
+
+    remarks: list[str] = field(default_factory=list)
+    """What was remarked on when something was added."""
+
+    committing: bool = False
+    """Whether a COMMIT was sent of which no answer came."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a call did: the publications it added, and in how many tries."""
+
+    added: frozenset[str]
+    tries: int
+    remarks: tuple[str, ...] = ()
+    """What a reader of the receipt should know."""
+
+
+class WriteAuditPublish:
+    """The protocol over one warehouse.
+
+    It asks for no approval: a target does that before. ``clock`` answers the time in UTC, without
+    a zone, as the ledger keeps it.
+    """
+
+    def __init__(
+        self, warehouse: Warehouse, patience: Patience, clock: Callable[[], datetime]
+    ) -> None:
+        self._warehouse = warehouse
+        self._patience = patience
+        self._clock = clock
+
+    def publish(
+        self, publications: Sequence[Publication], jobs: Sequence[Job], loader: Loader
+    ) -> Outcome:
+        """Publish what the ledger doesn't have yet, all in one transaction.
+
+        Raises ``AuditMismatchError``, ``TargetDriftError``, ``StatementRefusedError``; after all
+        tries ``TargetUnreachableError``, ``TransactionConflictError``, or ``OutcomeUnknownError``.
+        """
+        call = _Call()
+
+        def attempt(number: int) -> Outcome:
+            with self._warehouse.connect() as connection:
+                self._prepare(connection, jobs)
+                # The ledger only grows, so what it has needs no staging.
+                known = self._known(connection, publications)
+                staged = [job for job in jobs if job.publication.publish_id not in known]
+                for job in staged:
+                    self._stage(connection, job, loader)
+                with self._transaction(connection, call):
+                    added = self._add(connection, call, publications, staged, number)
+                    withdrawn = self._withdrawn(connection, publications)
+            return Outcome(added, number, (*withdrawn, *call.remarks))
+
+        return self._tried(attempt, call)
+
+    def withdraw(self, publish_id: str, *, reason: str, by: str) -> bool:
+        """Withdraw a publication; its rows stay. Return whether it wasn't withdrawn before.
+
+        Raises ``PublicationError`` for one that the ledger doesn't have, and as ``publish`` does.
+        """
+        call = _Call()
+
+        def attempt(number: int) -> bool:
+            del number
+            with self._warehouse.connect() as connection:
+                self._prepare(connection, ())
+                with self._transaction(connection, call):
+                    if not connection.fetch(ledger.FIND, (publish_id,)):
+                        raise PublicationError(
+                            "it was never published here",
+                            where=f"publication {publish_id[:12]}",
+                            hint="nothing was changed",
+                        )
+                    found = connection.fetch(ledger.FIND_WITHDRAWAL, (publish_id,))
+                    if found:
+                        return found[0][0] in call.stamps
+                    at = self._clock()
+                    call.stamps.add(at)
+                    connection.execute(ledger.WITHDRAW, (publish_id, at, by, reason))
+            return True
+
+        return self._tried(attempt, call)
+
+    def _tried(self, attempt: Callable[[int], T], call: _Call) -> T:
+        tries = self._patience.tries
+        for number in range(1, tries + 1):
+            try:
+                return attempt(number)
+            except (TargetUnreachableError, TransactionConflictError) as error:
+                if number < tries:
+                    self._patience.wait(number)
+                    continue
+                if call.committing:
+                    raise OutcomeUnknownError(
+                        f"the answer to COMMIT was lost, and {tries} tries to ask failed: "
+                        f"{error.what}",
+                        where=self._warehouse.place,
+                        hint="it is there whole or not at all; publish again, and the ledger "
+                        "says which",
+                    ) from error
+                raise
+        raise AssertionError  # pragma: no cover - there is one try at least
+
+    def _prepare(self, connection: Connection, jobs: Sequence[Job]) -> None:
+        """Make the tables that are missing; that is no part of the publication."""
+        tables = tables_of(jobs)
+        known = catalog(connection, self._warehouse.schema())
+        check_drift(known, tables)
+        for statement in missing(known, tables):
+            connection.execute(statement)
+
+    def _stage(self, connection: Connection, job: Job, loader: Loader) -> None:
+        script.create(job).run(connection)
+        loader.load(connection, job)
+        for step in script.staged(job):
+            step.run(connection)
+
+    def _add(
+        self,
+        connection: Connection,
+        call: _Call,
+        publications: Sequence[Publication],
+        jobs: Sequence[Job],
+        attempt: int,
+    ) -> frozenset[str]:
+        """Add what the ledger doesn't have; return what this call added, in whichever try."""
+        known = self._known(connection, publications)
+        if len(known) < len(publications):
+            call.remarks.clear()  # of a try that came to nothing
+        added = {publish_id for publish_id, at in known.items() if at in call.stamps}
+        for publication in publications:
+            if publication.publish_id in known or publication.publish_id in added:
+                continue
+            own = [job for job in jobs if job.publication == publication]
+            remarks = (step.run(connection) for step in script.published(publication, own))
+            call.remarks += [remark for remark in remarks if remark is not None]
+            at = self._moment(connection)
+            call.stamps.add(at)
+            script.entered(publication, own, attempt, at).run(connection)
+            added.add(publication.publish_id)
+        return frozenset(added)
+
+    def _moment(self, connection: Connection) -> datetime:
+        """Return now, but later than everything in the ledger: reports show the newest."""
+        ((last,),) = connection.fetch(ledger.LAST)
+        now = self._clock()
+        return now if last is None else max(now, last + _TICK)
+
+    def _known(
+        self, connection: Connection, publications: Sequence[Publication]
+    ) -> dict[str, datetime]:
+        """Return what the ledger has of them, and since when."""
+        known = {}
+        for publication in publications:
+            for content_sha, at in connection.fetch(ledger.FIND, (publication.publish_id,)):
+                if content_sha != publication.content_sha:
+                    raise AuditMismatchError(
+                        f"the ledger has it with other content, {str(content_sha)[:12]}",
+                        where=f"publication {publication.publish_id[:12]}",
+                        hint="nothing was changed; find out who changed the warehouse",
+                    )
+                known[publication.publish_id] = at
+        return known
+
+    def _withdrawn(
+        self, connection: Connection, publications: Sequence[Publication]
+    ) -> tuple[str, ...]:
+        return tuple(
+            f"{publication.publish_id[:12]} was withdrawn at {at} by {by}: {reason}"
+            for publication in publications
+            for at, by, reason in connection.fetch(
+                ledger.FIND_WITHDRAWAL, (publication.publish_id,)
+            )
+        )
+
+    @contextmanager
+    def _transaction(self, connection: Connection, call: _Call) -> Iterator[None]:
+        """Hold the mutex for the block, and commit at its end.
+
+        Where the block raises, the connection is closed, which rolls back.
+        """
+        connection.execute(BEGIN)
+        connection.execute(ledger.LOCK)
+        # Whatever a lost COMMIT was about is over: its transaction held the lock.
+        call.committing = False
+        yield
+        try:
+            connection.execute(COMMIT)
+        except TargetUnreachableError:
+            call.committing = True
+            raise
+
+
+def tables_of(jobs: Sequence[Job]) -> tuple[Table, ...]:
+    """Return all tables that stay, each once. Raises ``PublicationError``."""
+    return distinct([*ALWAYS, *(table for job in jobs for table in job.tables.all)])

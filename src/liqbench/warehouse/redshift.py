@@ -1,0 +1,194 @@
+"""Amazon Redshift, provisioned or Serverless, as a target."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pandas as pd
+
+from liqbench.errors import SettingError
+from liqbench.governance import TrustSettings
+from liqbench.warehouse.aws import way_in
+from liqbench.warehouse.connection import Connection
+from liqbench.warehouse.dialect import literal, quote
+from liqbench.warehouse.errors import DataRefusedError, StatementRefusedError
+from liqbench.warehouse.job import Job
+from liqbench.warehouse.redshift_connection import RedshiftConnection, opened
+from liqbench.warehouse.redshift_settings import RedshiftSettings
+from liqbench.warehouse.routes import Route, route_of
+from liqbench.warehouse.staging import Staging
+from liqbench.warehouse.tables import Table
+from liqbench.warehouse.target import WarehouseTarget, Workings
+
+_MOST_BINDS = 32_767
+
+
+class RedshiftLoader:
+    """Sends few rows as statements and many by way of S3.
+
+    Where the statements are refused for another reason than the values, S3 is the way as well.
+    """
+
+    def __init__(self, settings: RedshiftSettings) -> None:
+        self._settings = settings
+        self._staging = Staging(settings)
+        self._used: dict[Route, None] = {}
+        self._refused: StatementRefusedError | None = None
+
+    @property
+    def methods(self) -> tuple[Route, ...]:
+        """The ways that were used."""
+        return tuple(self._used)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Whether it had to go another way."""
+        if self._refused is None:
+            return ()
+        return (f"direct writing was refused, so the rows went by S3: {self._refused.what}",)
+
+    def load(self, connection: Connection, job: Job) -> None:
+        """Fill a job's stage."""
+        if self._refused is None and route_of(job.fact.rows, self._settings.routes) == "direct":
+            try:
+                self._insert(connection, job)
+            except DataRefusedError:
+                raise
+            except StatementRefusedError as error:
+                if self._settings.bucket is None:
+                    raise
+                self._refused = error
+                connection.execute(f"DELETE FROM {quote(job.stage)}")
+            else:
+                self._used["direct"] = None
+                return
+        check_bucket(self._settings, job)
+        connection.execute(copy(job.stage, self._staging.manifest(job), self._settings))
+        self._used["staged"] = None
+
+    def _insert(self, connection: Connection, job: Job) -> None:
+        stage = job.tables.stage
+        most = _MOST_BINDS // len(stage.columns)
+        for batch in job.rows.batches():
+            for at in range(0, batch.num_rows, most):
+                part = batch.slice(at, most)
+                rows = zip(*(column.to_pylist() for column in part.columns), strict=True)
+                values = [value for row in rows for value in row]
+                connection.execute(insert(stage, job.stage, part.num_rows), values)
+
+
+def insert(table: Table, stage: str, rows: int) -> str:
+    """Return the INSERT of so many rows. The casts of the first give the types of all."""
+    first = ", ".join(f"CAST(%s AS {column.type})" for column in table.columns)
+    other = ", ".join(["%s"] * len(table.columns))
+    return f"INSERT INTO {quote(stage)} VALUES ({first})" + f", ({other})" * (rows - 1)
+
+
+def copy(stage: str, manifest: str, settings: RedshiftSettings) -> str:
+    """Return the COPY of what a manifest lists."""
+    role = "default" if settings.iam_role == "default" else literal(settings.iam_role)
+    return (
+        f"COPY {quote(stage)} FROM {literal(manifest)} IAM_ROLE {role} FORMAT AS PARQUET MANIFEST"
+    )
+
+
+def check_bucket(settings: RedshiftSettings, job: Job) -> None:
+    """Raise ``SettingError`` where rows need a bucket and there is none."""
+    if settings.bucket is None:
+        raise SettingError(
+            f"{job.fact.rows:,} rows go by way of S3, and no bucket is set",
+            where=f"fact {job.fact.star.fact!r}",
+            hint="set bucket=…, or a higher routes.direct_rows",
+        )
+
+
+class RedshiftTarget(WarehouseTarget):
+    """A schema of a Redshift database.
+
+    With ``demands_trust`` it refuses what is approved by local trust only; ``trust`` is a list of
+    trusted people of its own.
+    """
+
+    def __init__(
+        self,
+        settings: RedshiftSettings,
+        *,
+        demands_trust: bool = False,
+        trust: TrustSettings | None = None,
+        workings: Workings | None = None,
+    ) -> None:
+        self.settings = settings
+        super().__init__(
+            settings.design,
+            settings.routes,
+            demands_trust=demands_trust,
+            trust=trust,
+            workings=workings or Workings(),
+        )
+
+    @property
+    def identity(self) -> str:
+        """Its name or address, database and schema."""
+        known = self.settings
+        where = known.workgroup or known.cluster or f"{known.host}:{known.port}"
+        return f"redshift:{where}/{known.database}/{known.namespace}"
+
+    @property
+    def place(self) -> str:
+        """The same, for messages."""
+        return self.identity
+
+    def __repr__(self) -> str:
+        return f"RedshiftTarget({self.identity})"
+
+    @contextmanager
+    def connect(self) -> Iterator[RedshiftConnection]:
+        """Log in with fresh credentials."""
+        with opened(self.settings, way_in(self.settings), self.place) as connection:
+            yield connection
+
+    def schema(self) -> str:
+        """Return the configured one."""
+        return self.settings.namespace
+
+    def loader(self) -> RedshiftLoader:
+        """Return a loader by statements or by S3."""
+        return RedshiftLoader(self.settings)
+
+    def route(self, job: Job) -> Route:
+        """Return the way that a fact will take. Raises ``SettingError`` where it lacks a bucket."""
+        route = route_of(job.fact.rows, self.settings.routes)
+        if route == "staged":
+            check_bucket(self.settings, job)
+        return route
+
+    def load_statement(self, job: Job) -> str:
+        """Return the INSERT of one row, or the COPY."""
+        if self.route(job) == "direct":
+            return insert(job.tables.stage, job.stage, 1)
+        return copy(job.stage, Staging(self.settings).address(job), self.settings)
+
+    def rights(self, connection: Connection) -> Iterator[tuple[str, Callable[[], None]]]:
+        """Yield the making of tables, and the writing to the bucket if there is one."""
+        namespace = self.settings.namespace
+
+        def create() -> None:
+            ((allowed,),) = connection.fetch(
+                "SELECT HAS_SCHEMA_PRIVILEGE(%s, 'CREATE')", (namespace,)
+            )
+            if not allowed:
+                raise StatementRefusedError(
+                    f"no tables can be made in the schema {namespace}",
+                    hint=f"GRANT CREATE ON SCHEMA {namespace} TO the publishing user",
+                )
+
+        yield f"to make tables in the schema {namespace}", create
+        if self.settings.bucket is not None:
+            yield f"to write to the bucket {self.settings.bucket}", Staging(self.settings).probe
+
+    def query(self, sql: str) -> pd.DataFrame:
+        """Return a query's rows; decimals come as ``Decimal``."""
+        with self.connect() as connection:
+            names, rows = connection.fetch_named(sql)
+        return pd.DataFrame(rows, columns=list(names))

@@ -1,0 +1,193 @@
+"""A publication as a list of steps: statements to execute, and questions with the right answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import partial
+
+from liqbench.warehouse import dimensions, facts, ledger
+from liqbench.warehouse.connection import Connection, Rows
+from liqbench.warehouse.ddl import create_stage
+from liqbench.warehouse.errors import AuditMismatchError, ValueTooWideError
+from liqbench.warehouse.job import Job
+from liqbench.warehouse.publication import Publication
+
+_AMOUNT_LIMIT = Decimal(10) ** 32  # of the ledger's DECIMAL(38,6)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A statement; with ``check``, a query whose answer has to be right, or it raises.
+
+    A check may have a remark for the receipt.
+    """
+
+    statement: str
+    values: tuple[object, ...] = ()
+    check: Callable[[Rows], str | None] | None = None
+
+    def run(self, connection: Connection) -> str | None:
+        """Execute the statement, or ask and check; return the remark."""
+        if self.check is not None:
+            return self.check(connection.fetch(self.statement, self.values))
+        connection.execute(self.statement, self.values)
+        return None
+
+
+def create(job: Job) -> Step:
+    """Return the making of a job's stage."""
+    return Step(create_stage(job.tables.stage, job.stage))
+
+
+def staged(job: Job) -> Iterator[Step]:
+    """Yield what follows the loading of a stage: its audit, and the tables of its members."""
+    star = job.fact.star
+    yield _totals(job, job.stage, "what was staged", counted=job.tables.stage.names)
+    grain = (star.date, *(dimension.key for dimension in star.dimensions))
+    yield Step(facts.doubled(job.stage, grain), check=partial(_none_doubled, "what was staged"))
+    for number, dimension in enumerate(job.tables.dimensions):
+        members = job.members(number)
+        yield Step(dimensions.stage_members(dimension, job.stage, members, star.date))
+        yield Step(
+            dimensions.described_twice(dimension, members),
+            check=partial(_described_once, dimension.name),
+        )
+
+
+def published(publication: Publication, jobs: Sequence[Job]) -> Iterator[Step]:
+    """Yield a publication's own changes, which are made under the lock, and their audit."""
+    scenario_key = int(publication.publish_id[:15], 16)
+    yield Step(
+        facts.ADD_SCENARIO,
+        (
+            scenario_key,
+            publication.publish_id,
+            publication.scenario,
+            publication.injection_point,
+            publication.description,
+            publication.run_id,
+            date.fromisoformat(publication.as_of),
+        ),
+    )
+    for job in jobs:
+        yield Step(facts.add_dates(job.stage, job.fact.star.date))
+        for number, dimension in enumerate(job.tables.dimensions):
+            members = job.members(number)
+            if job.fact.star.dimensions[number].attributes:
+                yield Step(
+                    dimensions.corrections(dimension, members),
+                    check=partial(_corrected, dimension.name),
+                )
+                yield Step(dimensions.correct_members(dimension, members))
+            yield Step(dimensions.add_members(dimension, members))
+            yield Step(dimensions.chain_members(dimension, members))
+            yield Step(
+                dimensions.shared_keys(dimension), check=partial(_none_shared, dimension.name)
+            )
+        yield Step(facts.add_facts(job.tables, job.stage), (publication.publish_id, scenario_key))
+        yield from _audited(job, publication.publish_id)
+
+
+def _audited(job: Job, publish_id: str) -> Iterator[Step]:
+    """Yield the questions whether the facts are the staged ones: not lost, not doubled."""
+    table = job.tables.fact
+    measures = [measure.field for measure in job.fact.star.measures]
+    condition = " WHERE publish_id = %s"
+    yield _totals(job, table.name, table.name, counted=measures, of=publish_id)
+    grain = ["date_key", *(d.columns[0].name for d in job.tables.dimensions)]
+    yield Step(
+        facts.doubled(table.name, grain, condition),
+        (publish_id,),
+        partial(_none_doubled, table.name),
+    )
+
+
+def entered(
+    publication: Publication, jobs: Sequence[Job], attempt: int, published_at: datetime
+) -> Step:
+    """Return the ledger's row of a publication. Raises ``ValueTooWideError``."""
+    amount = sum((sum(job.fact.sums.values(), Decimal(0)) for job in jobs), Decimal(0))
+    if abs(amount) >= _AMOUNT_LIMIT:
+        raise ValueTooWideError(
+            f"the sum of all figures, {amount:,}, doesn't fit the ledger",
+            where=f"publication {publication.publish_id[:12]}",
+            hint="nothing was changed; publish in a larger unit",
+        )
+    return Step(
+        ledger.ADD,
+        (
+            publication.publish_id,
+            publication.run_id,
+            publication.content_sha,
+            sum(job.fact.rows for job in jobs),
+            round(amount, 6),
+            attempt,
+            published_at,
+        ),
+    )
+
+
+def _totals(job: Job, table: str, what: str, *, counted: Sequence[str], of: str = "") -> Step:
+    sums = job.fact.sums
+    wanted: dict[str, object] = {"rows": job.fact.rows, **sums}
+    wanted |= {f"values of {name}": job.filled.values[name] for name in counted}
+    condition = " WHERE publish_id = %s" if of else ""
+    return Step(
+        facts.totals(table, tuple(sums), counted, condition),
+        (of,) if of else (),
+        partial(_same, what, wanted),
+    )
+
+
+def _same(what: str, wanted: dict[str, object], found: Rows) -> None:
+    off = [
+        f"{name} {got} instead of {right}"
+        for (name, right), got in zip(wanted.items(), found[0], strict=True)
+        if got != right
+    ]
+    if off:
+        raise AuditMismatchError(
+            f"the totals are not the approved ones: {', '.join(off)}",
+            where=what,
+            hint="nothing was changed; run and submit again",
+        )
+
+
+def _none_doubled(what: str, found: Rows) -> None:
+    if found[0][0]:
+        raise AuditMismatchError(
+            f"{found[0][0]:,} facts share their date and dimensions with another one",
+            where=what,
+            hint="a dimension is missing from the star schema; nothing was changed",
+        )
+
+
+def _described_once(table: str, found: Rows) -> None:
+    for member, day in found:
+        raise AuditMismatchError(
+            f"{member!r} is described in two ways on {day}",
+            where=table,
+            hint="nothing was changed; its attributes must depend on its key",
+        )
+
+
+def _corrected(table: str, found: Rows) -> str | None:
+    (count,) = found[0]
+    if not count:
+        return None
+    return (
+        f"{table}: {count:,} described otherwise on the same day, so earlier publications show "
+        "the new description too"
+    )
+
+
+def _none_shared(table: str, found: Rows) -> None:
+    if found[0][0]:
+        raise AuditMismatchError(
+            f"{found[0][0]:,} surrogate keys belong to several versions",
+            where=table,
+            hint="nothing was changed; find out who changed the warehouse",
+        )

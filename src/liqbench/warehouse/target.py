@@ -1,0 +1,174 @@
+"""A warehouse as a target: approval, protocol, receipt. What it is made of is a subclass's."""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pandas as pd
+
+from liqbench.errors import CommentRequiredError
+from liqbench.governance import TrustSettings
+from liqbench.warehouse.connection import Connection, Loader
+from liqbench.warehouse.doctor import Check, examine
+from liqbench.warehouse.job import Job, jobs_of
+from liqbench.warehouse.protocol import WriteAuditPublish
+from liqbench.warehouse.publication import DryRun, Publication, Receipt, check_approved
+from liqbench.warehouse.rehearsal import statements_of
+from liqbench.warehouse.retry import Patience
+from liqbench.warehouse.routes import Route, RouteSettings, slow
+from liqbench.warehouse.tables import DesignSettings
+
+
+def utc_now() -> datetime:
+    """Return the time as the ledger keeps it: UTC, without a zone."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+@dataclass(frozen=True)
+class Workings:
+    """How a target retries and which clock it goes by."""
+
+    patience: Patience = field(default_factory=Patience)
+    clock: Callable[[], datetime] = utc_now
+
+
+class WarehouseTarget(ABC):
+    """What every warehouse does the same way.
+
+    With ``demands_trust`` it refuses what is approved by local trust only; ``trust`` is a list of
+    trusted people of its own.
+    """
+
+    def __init__(
+        self,
+        design: DesignSettings,
+        routes: RouteSettings,
+        *,
+        demands_trust: bool,
+        trust: TrustSettings | None,
+        workings: Workings,
+    ) -> None:
+        self.demands_trust = demands_trust
+        self.trust = trust
+        self._design = design
+        self._routes = routes
+        self._clock = workings.clock
+        self._protocol = WriteAuditPublish(self, workings.patience, workings.clock)
+
+    @property
+    @abstractmethod
+    def identity(self) -> str:
+        """What tells this warehouse from every other one."""
+
+    @property
+    @abstractmethod
+    def place(self) -> str:
+        """Where it is, for messages."""
+
+    @abstractmethod
+    def connect(self) -> AbstractContextManager[Connection]:
+        """Open a connection; it is closed at the end, and what was not committed is gone."""
+
+    @abstractmethod
+    def schema(self) -> str:
+        """Return the schema in which the tables are."""
+
+    @abstractmethod
+    def loader(self) -> Loader:
+        """Return a loader for one call."""
+
+    @abstractmethod
+    def route(self, job: Job) -> Route:
+        """Return the way that a fact will take."""
+
+    @abstractmethod
+    def load_statement(self, job: Job) -> str:
+        """Return the statement that will fill its stage."""
+
+    @abstractmethod
+    def rights(self, connection: Connection) -> Iterator[tuple[str, Callable[[], None]]]:
+        """Yield what a publisher must be allowed to do here, and a try of it, which may raise."""
+
+    @abstractmethod
+    def query(self, sql: str) -> pd.DataFrame:
+        """Return a query's rows; decimals come as ``Decimal``."""
+
+    def publish(self, publications: tuple[Publication, ...], *, name: str) -> Receipt:
+        """Publish what the ledger doesn't have yet, all in one transaction.
+
+        Raises ``PublicationError``, and ``GovernanceError`` for what isn't approved; the warehouse
+        is then as it was.
+        """
+        check_approved(publications, self, name=name)
+        return self._publish(publications, name)
+
+    def _publish(self, publications: tuple[Publication, ...], name: str) -> Receipt:
+        start = time.perf_counter()
+        jobs = jobs_of(publications, self._design)
+        loader = self.loader()
+        outcome = self._protocol.publish(publications, jobs, loader)
+        rows = Counter[str]()
+        for job in jobs:
+            if job.publication.publish_id in outcome.added:
+                rows[job.tables.fact.name] += job.fact.rows
+        seconds = time.perf_counter() - start
+        publish_id = publications[-1].publish_id
+        return Receipt(
+            publish_id=publish_id,
+            target=name,
+            new=publish_id in outcome.added,
+            rows=dict(rows),
+            seconds=seconds,
+            method=", ".join(loader.methods),
+            tries=outcome.tries,
+            warnings=(
+                *outcome.remarks,
+                *loader.warnings,
+                *slow(rows.total(), seconds, self._routes),
+            ),
+            warehouse=self,
+        )
+
+    def dry_run(self, publications: tuple[Publication, ...], *, name: str) -> DryRun:
+        """Return what ``publish`` would do, after the same checks; nothing is connected to.
+
+        Raises as ``publish`` does before it connects.
+        """
+        check_approved(publications, self, name=name)
+        return self._dry_run(publications, name)
+
+    def _dry_run(self, publications: tuple[Publication, ...], name: str) -> DryRun:
+        jobs = jobs_of(publications, self._design)
+        rows, sums = Counter[str](), dict[str, Decimal]()
+        for job in jobs:
+            table = job.tables.fact.name
+            rows[table] += job.fact.rows
+            for measure, total in job.fact.sums.items():
+                column = f"{table}.{measure}"
+                sums[column] = sums.get(column, Decimal(0)) + total
+        routes = {job.tables.fact.name: self.route(job) for job in jobs}
+        statements = statements_of(publications, jobs, self.load_statement, self._clock())
+        return DryRun(name, routes, statements, dict(rows), sums)
+
+    def withdraw(self, publish_id: str, *, reason: str, by: str) -> bool:
+        """Withdraw a publication: reports no longer show it, its rows and its ledger row stay.
+
+        Return whether it wasn't withdrawn before. Raises ``CommentRequiredError`` without a
+        reason, ``PublicationError`` for what was never published here.
+        """
+        if not reason.strip():
+            raise CommentRequiredError(
+                "a withdrawal needs its reason", where=f"publication {publish_id[:12]}"
+            )
+        return self._protocol.withdraw(publish_id, reason=reason, by=by)
+
+    def doctor(self) -> list[Check]:
+        """Examine the warehouse without changing it: each check with what to do about it."""
+        return examine(self, self._clock)

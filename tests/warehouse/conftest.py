@@ -1,0 +1,7 @@
+"""The stand-in for Redshift, for the tests that publish to it."""
+
+from __future__ import annotations
+
+from tests.redshift.fixtures import redshift
+
+__all__ = ["redshift"]
