@@ -8,6 +8,13 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 from pyspark.sql.types import DataType
+from tests.operators.star.example import (
+    AS_OF,
+    COLUMNS,
+    METADATA,
+    PRODUCT_REGULATION,
+    RELATIONSHIPS,
+)
 
 from liqbench.errors import (
     AmbiguousNameError,
@@ -35,13 +42,6 @@ from liqbench.operators.star import (
     lay_out,
 )
 from liqbench.operators.star_schema import Quotient
-from tests.operators.star.example import (
-    AS_OF,
-    COLUMNS,
-    METADATA,
-    PRODUCT_REGULATION,
-    RELATIONSHIPS,
-)
 
 Fields = dict[str, dict[str, DataType]]
 
