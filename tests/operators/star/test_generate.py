@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 import pytest
-from pyspark.sql import DataFrame, Observation
+from pyspark.sql import DataFrame, Observation, SparkSession
 from tests.operators.star.example import (
     AS_OF,
     COLUMNS,
@@ -40,6 +41,7 @@ from liqbench.operators.star import (
     hash_key,
     version_key,
 )
+from liqbench.operators.star.bridges import bridge_frame
 
 Make = Callable[..., Any]
 Tables = dict[str, DataFrame]
@@ -66,6 +68,11 @@ def tables(frame: Make) -> Tables:
 @pytest.fixture(scope="module")
 def star(tables: Tables) -> StarSchema:
     return generate_star_schema(tables, RELATIONSHIPS, METADATA, SETTINGS)
+
+
+@pytest.fixture(scope="module")
+def entity(star: StarSchema) -> pa.Table:
+    return star.dimensions["entity"].toArrow()
 
 
 @pytest.fixture(scope="module")
@@ -171,22 +178,21 @@ def test_duckdb_makes_the_same_star_of_the_same_tables(
 
 
 def test_dimensions_have_every_member_and_the_two_special_ones(
-    star: StarSchema, rows: Make
+    star: StarSchema, entity: pa.Table, rows: Make
 ) -> None:
     ever, forever = date(1900, 1, 1), date(9999, 12, 31)
     begun = (AS_OF, forever, True, AS_OF)
     special = ("", ever, forever, True, forever)
     of_a = attribute_hash(("Alpha | Bank", "DE", "Germany"))
     of_b = attribute_hash(("Beta", "XX", None))
-    entity = star.dimensions["entity"]
-    assert entity.columns[:5] == [
+    assert entity.column_names[:5] == [
         "entity_key",
         "entity_id",
         "name",
         "country_code",
         "country_label",
     ]
-    assert {row[0]: row[1:] for row in rows(entity)} == {
+    assert {row[0]: row[1:] for row in map(tuple, map(dict.values, entity.to_pylist()))} == {
         A: ("A", "Alpha | Bank", "DE", "Germany", of_a, *begun),
         B: ("B", "Beta", "XX", None, of_b, *begun),
         UNKNOWN_KEY: (*["(unknown)"] * 4, *special),
@@ -222,13 +228,14 @@ def test_a_bridge_has_the_real_pairs_and_shares_that_add_up_to_one(
 def test_a_bridge_may_be_weighted_and_its_totals_stay(
     star: StarSchema, tables: Tables, positions: tuple[pa.Table, dict[str, Any]]
 ) -> None:
-    bridge = PRODUCT_REGULATION.bridge
-    assert bridge is not None
-    weighted = PRODUCT_REGULATION.model_copy(
-        update={"bridge": bridge.model_copy(update={"weight": "share"})}
+    (pair,) = star.layout.bridges
+    weighted = replace(pair, bridge=pair.bridge.model_copy(update={"weight": "share"}))
+    found = bridge_frame(
+        weighted,
+        tables["product_regulation"],
+        star.dimensions["product"],
+        star.dimensions["regulation"],
     )
-    links = [*RELATIONSHIPS[:-1], weighted]
-    found = generate_star_schema(tables, links, METADATA, SETTINGS).bridges["product_regulation"]
     shares = {tuple(row)[:2]: row["allocation"] for row in found.collect()}
     assert shares[LOAN, hash_key(("NSFR",))] == Decimal("0.666666666667")
     assert shares[LOAN, UNKNOWN_KEY] == Decimal("0.333333333333")
@@ -299,14 +306,14 @@ def by_python(day: date) -> dict[str, Any]:
 
 
 def test_the_next_day_changes_the_keys_of_those_members_only_that_changed(
-    star: StarSchema, tables: Tables, frame: Make
+    tables: Tables, entity: pa.Table, frame: Make, spark: SparkSession
 ) -> None:
-    before = {"entity": star.dimensions["entity"]}
+    before = {"entity": spark.createDataFrame(entity)}
     entities = frame(COLUMNS["entity"].replace(";", ","), [("B", "Beta plc", "FR")])
+    given = {name: tables[name] for name in ("positions", "country")} | {"entity": entities}
     settings = SETTINGS.model_copy(update={"as_of": date(2026, 3, 31), "levels": ()})
-    later = generate_star_schema(
-        tables | {"entity": entities}, RELATIONSHIPS, METADATA, settings, before
-    )
+    links = [link for link in RELATIONSHIPS if {link.left, link.right} <= {*given}]
+    later = generate_star_schema(given, links, METADATA, settings, before)
     of_b = attribute_hash(("Beta plc", "FR", "France"))
     new_b = version_key(("B",), date(2026, 3, 31), of_b)
     found = {row["position_id"]: row["entity_key"] for row in later.facts["positions"].collect()}

@@ -69,7 +69,7 @@ def _begun(dimension: DimensionLayout, as_of: date, surrogate: Column | None = N
     """Return the version that begins with the load."""
     day, new = F.lit(as_of), F.col("new")
     own = _key(dimension, new, day) if surrogate is None else surrogate
-    return _version(dimension, own, new, day, day, F.lit(False))  # noqa: FBT003
+    return _version(dimension, own, new, day, day, retired=F.lit(False))  # noqa: FBT003
 
 
 def _key(dimension: DimensionLayout, source: Column, day: Column) -> Column:
@@ -83,6 +83,7 @@ def _version(
     source: Column,
     begin: Column,
     confirmed: Column,
+    *,
     retired: Column,
 ) -> Column:
     names = (*dimension.key, *dimension.attributes, "attribute_hash")
@@ -116,7 +117,7 @@ def _changed(dimension: DimensionLayout, as_of: date) -> Column:
     nothing, never = F.lit(None), F.lit(False)  # noqa: FBT003
 
     def kept(begin: Column, until: Column, retired: Column = never) -> Column:
-        return _version(dimension, held_key, old, begin, until, retired)
+        return _version(dimension, held_key, old, begin, until, retired=retired)
 
     earlier = (
         F.when(old.isNull(), nothing)
@@ -139,7 +140,7 @@ def _changed(dimension: DimensionLayout, as_of: date) -> Column:
     )
     resumed = F.when(
         ~equal & (first < day) & (known > day),
-        _version(dimension, _key(dimension, old, after), old, after, known, never),
+        _version(dimension, _key(dimension, old, after), old, after, known, retired=never),
     )
     return F.array(earlier, begun, resumed)
 
