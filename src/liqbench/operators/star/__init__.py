@@ -1,13 +1,6 @@
 """Star schemas of any tables: from their relationships to facts, dimensions and bridges."""
 
-from liqbench.operators.star.classify import (
-    BridgedPair,
-    Classification,
-    Decision,
-    Reference,
-    TableRole,
-    classify,
-)
+from liqbench.operators.star.classify import classify
 from liqbench.operators.star.generate import StarSchema, generate_star_schema
 from liqbench.operators.star.keys import (
     NONE_KEY,
@@ -25,6 +18,13 @@ from liqbench.operators.star.model import (
     RelationshipType,
     StarSettings,
     TableRelationship,
+)
+from liqbench.operators.star.structure import (
+    BridgedPair,
+    Classification,
+    Decision,
+    Reference,
+    TableRole,
 )
 
 __all__ = [

@@ -16,8 +16,8 @@ from pyspark.sql.types import DecimalType
 
 from liqbench.operators.expressions import fields_of_schema, quoted
 from liqbench.operators.expressions.types import MAX_DIGITS, as_decimal, decimal_type
-from liqbench.operators.star.classify import BridgedPair
 from liqbench.operators.star.keys import NONE_KEY, UNKNOWN_KEY
+from liqbench.operators.star.structure import BridgedPair
 
 ALLOCATION = "allocation"
 _PLACES = 12

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from functools import reduce
 from operator import or_
-from typing import Literal
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
@@ -20,23 +19,31 @@ from liqbench.errors import (
     NullKeysError,
 )
 from liqbench.operators.expressions import quoted
-from liqbench.operators.star.classify import BridgedPair
 from liqbench.operators.star.history import members_as_of
 from liqbench.operators.star.keys import encode_column
 from liqbench.operators.star.layout import DimensionLayout, Layout
+from liqbench.operators.star.model import Bridge
+from liqbench.operators.star.structure import BridgedPair
 
 
 @dataclass(frozen=True)
-class _Check:
-    """A kind of fault and the rows to look at: keys at fault where ``doubled``, or all rows."""
+class _Fault:
+    """A kind of fault, in words."""
 
     error: type[DataError]
     where: str
     says: str
     hint: str
-    fault: Literal["doubled", "bad"]
+
+
+@dataclass(frozen=True)
+class _Keys:
+    """Rows with a key, and what it means that a key is there twice, or that it is empty."""
+
     rows: DataFrame
-    shown: tuple[str, ...]
+    columns: tuple[str, ...]
+    doubled: _Fault
+    empty: _Fault
 
 
 def check_data(
@@ -54,43 +61,63 @@ def check_data(
     before = {
         name: _members(layout.dimensions[name], frame, as_of) for name, frame in previous.items()
     }
-    checks = [*_member_checks(layout, tables, before, as_of)]
+    faults: dict[str, _Fault] = {}
+    looked_at: list[DataFrame] = []
+    for keys in (*_members_keys(layout, tables, before, as_of), *_pairs_keys(layout, tables)):
+        doubled, empty = f"doubled {len(faults)}", f"empty {len(faults)}"
+        faults |= {doubled: keys.doubled, empty: keys.empty}
+        looked_at.append(_sorted_out(keys, doubled, empty))
     for pair in layout.bridges:
-        checks += _pair_checks(pair, tables[pair.bridge.table])
-    looked_at = [_looked_at(f"{n}", c.fault, c.rows, c.shown) for n, c in enumerate(checks)]
-    for pair in layout.bridges:
-        bridge = pair.bridge
-        looked_at.append(
-            _looked_at(_orphans(pair), "orphan", tables[bridge.table], bridge.left_columns)
-        )
+        bridge, pairs = pair.bridge, tables[pair.bridge.table]
+        if bridge.weight is not None:
+            name = f"weight {pair.name}"
+            faults[name] = _weight_fault(bridge)
+            positive = F.coalesce(F.col(quoted(bridge.weight)) > 0, F.lit(False))  # noqa: FBT003
+            shown = (*bridge.left_columns, *bridge.right_columns, bridge.weight)
+            looked_at.append(_looked_at(F.lit(name), F.lit("bad"), pairs.filter(~positive), shown))
+        orphans = F.lit(_orphans(pair))
+        looked_at.append(_looked_at(orphans, F.lit("orphan"), pairs, bridge.left_columns))
         known = [tables[pair.left], *([before[pair.left]] if pair.left in before else [])]
-        looked_at += [_looked_at(_orphans(pair), "known", f, pair.left_columns) for f in known]
+        looked_at += [_looked_at(orphans, F.lit("known"), f, pair.left_columns) for f in known]
     found = _found(looked_at)
-    faults = FaultCollector()
-    for n, check in enumerate(checks):
-        count, examples = found.get(str(n), (0, ()))
-        if count:
-            shown = " and ".join(dict.fromkeys(examples))
-            faults.add(
-                check.error(
-                    f"{count:,} {check.says}, such as {shown}", where=check.where, hint=check.hint
-                )
-            )
-    faults.raise_all()
+    _raise_found(faults, found)
     return {pair.name: found.get(_orphans(pair), (0, ()))[0] for pair in layout.bridges}
+
+
+def _raise_found(
+    faults: Mapping[str, _Fault], found: Mapping[str, tuple[int, tuple[str, str]]]
+) -> None:
+    collector = FaultCollector()
+    for name, fault in faults.items():
+        if name in found:
+            count, examples = found[name]
+            shown = " and ".join(dict.fromkeys(examples))
+            says = f"{count:,} {fault.says}, such as {shown}"
+            collector.add(fault.error(says, where=fault.where, hint=fault.hint))
+    collector.raise_all()
+
+
+def _sorted_out(keys: _Keys, doubled: str, empty: str) -> DataFrame:
+    is_empty = _any_null(keys.columns)
+    return _looked_at(
+        F.when(is_empty, F.lit(empty)).otherwise(F.lit(doubled)),
+        F.when(is_empty, F.lit("bad")).otherwise(F.lit("doubled")),
+        keys.rows,
+        keys.columns,
+    )
 
 
 def _orphans(pair: BridgedPair) -> str:
     return f"orphans of {pair.name}"
 
 
-def _looked_at(name: str, fault: str, rows: DataFrame, columns: Sequence[str]) -> DataFrame:
+def _looked_at(check: Column, fault: Column, rows: DataFrame, columns: Sequence[str]) -> DataFrame:
     """Return the rows in the one shape that all checks have: which, what kind, key, in words."""
     values = [F.col(quoted(column)) for column in columns]
     words = (F.coalesce(value.cast("string"), F.lit("null")) for value in values)
     return rows.select(
-        F.lit(name).alias("check"),
-        F.lit(fault).alias("fault"),
+        check.alias("check"),
+        fault.alias("fault"),
         encode_column(values).alias("key"),
         F.concat_ws(", ", *words).alias("shown"),
     )
@@ -127,75 +154,63 @@ def _found(looked_at: Sequence[DataFrame]) -> dict[str, tuple[int, tuple[str, st
     return {row["check"]: (row["count"], (row["first"], row["last"])) for row in rows}
 
 
-def _member_checks(
+def _members_keys(
     layout: Layout, tables: Mapping[str, DataFrame], before: Mapping[str, DataFrame], as_of: date
-) -> Iterator[_Check]:
+) -> Iterator[_Keys]:
     for name, dimension in layout.dimensions.items():
-        where, key = f"dimension {name!r}", dimension.key
-        rows, empty = tables[name], _any_null(dimension.key)
-        yield _Check(
-            DuplicateKeysError,
-            where,
-            f"members have several rows of one {', '.join(key)}",
-            "keep one row of each; facts that refer to them would be doubled",
-            "doubled",
-            rows.filter(~empty),
-            key,
-        )
-        yield _Check(
-            NullKeysError,
-            where,
-            f"rows have no {', '.join(key)}",
-            "fill it, or leave the rows out",
-            "bad",
-            rows.filter(empty),
-            key,
-        )
+        key = ", ".join(dimension.key)
+        sources = [(f"dimension {name!r}", tables[name], f"several rows of one {key}")]
         if name in before:
-            yield _Check(
-                DuplicateKeysError,
-                f"previous state of {name!r}",
-                f"members have several versions valid on {as_of}",
-                "load the dimension as it was returned last",
-                "doubled",
-                before[name],
-                key,
+            where = f"previous state of {name!r}"
+            sources.append((where, before[name], f"several versions valid on {as_of}"))
+        for where, rows, several in sources:
+            yield _Keys(
+                rows,
+                dimension.key,
+                _Fault(
+                    DuplicateKeysError,
+                    where,
+                    f"members have {several}",
+                    "keep one of each; facts that refer to them would be doubled",
+                ),
+                _Fault(
+                    NullKeysError,
+                    where,
+                    f"rows have no {key}",
+                    "fill it, or leave the rows out",
+                ),
             )
 
 
-def _pair_checks(pair: BridgedPair, pairs: DataFrame) -> Iterator[_Check]:
-    bridge = pair.bridge
-    where, columns = f"bridge {bridge.table!r}", (*bridge.left_columns, *bridge.right_columns)
-    empty = _any_null(columns)
-    yield _Check(
-        DuplicateKeysError,
-        where,
-        f"pairs have several rows of one {', '.join(columns)}",
-        "keep one row of each; a share would be counted twice",
-        "doubled",
-        pairs.filter(~empty),
-        columns,
-    )
-    yield _Check(
-        NullKeysError,
-        where,
-        f"rows lack a part of {', '.join(columns)}",
-        "a pair has two sides: fill them, or leave the rows out",
-        "bad",
-        pairs.filter(empty),
-        columns,
-    )
-    if bridge.weight is not None:
-        positive = F.coalesce(F.col(quoted(bridge.weight)) > 0, F.lit(False))  # noqa: FBT003
-        yield _Check(
-            InvalidFigureError,
-            where,
-            f"rows have no positive {bridge.weight}",
-            "a weight says how much of the left member a pair has",
-            "bad",
-            pairs.filter(~positive),
-            (*columns, bridge.weight),
+def _pairs_keys(layout: Layout, tables: Mapping[str, DataFrame]) -> Iterator[_Keys]:
+    for pair in layout.bridges:
+        bridge = pair.bridge
+        where, columns = f"bridge {bridge.table!r}", (*bridge.left_columns, *bridge.right_columns)
+        yield _Keys(
+            tables[bridge.table],
+            columns,
+            _Fault(
+                DuplicateKeysError,
+                where,
+                f"pairs have several rows of one {', '.join(columns)}",
+                "keep one row of each; a share would be counted twice",
+            ),
+            _Fault(
+                NullKeysError,
+                where,
+                f"rows lack a part of {', '.join(columns)}",
+                "a pair has two sides: fill them, or leave the rows out",
+            ),
         )
+
+
+def _weight_fault(bridge: Bridge) -> _Fault:
+    return _Fault(
+        InvalidFigureError,
+        f"bridge {bridge.table!r}",
+        f"rows have no positive {bridge.weight}",
+        "a weight says how much of the left member a pair has",
+    )
 
 
 def _members(dimension: DimensionLayout, previous: DataFrame, as_of: date) -> DataFrame:

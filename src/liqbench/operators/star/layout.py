@@ -16,7 +16,6 @@ from liqbench.errors import (
 )
 from liqbench.operators.expressions.ratio import check_digits
 from liqbench.operators.expressions.types import as_decimal, is_float, is_numeric, name_of, sum_type
-from liqbench.operators.star.classify import BridgedPair, Classification, Reference, TableRole
 from liqbench.operators.star.declared import Tables
 from liqbench.operators.star.keys import has_text
 from liqbench.operators.star.model import (
@@ -25,6 +24,7 @@ from liqbench.operators.star.model import (
     ColumnMetadata,
     StarSettings,
 )
+from liqbench.operators.star.structure import BridgedPair, Classification, Reference, TableRole
 from liqbench.operators.star_schema import Quotient
 
 CALENDAR = "date"
