@@ -1,0 +1,53 @@
+"""Star schemas of any tables: from their relationships to facts, dimensions and bridges."""
+
+from liqbench.operators.star.classify import classify
+from liqbench.operators.star.generate import StarSchema, generate_star_schema
+from liqbench.operators.star.keys import (
+    NONE_KEY,
+    UNKNOWN_KEY,
+    attribute_hash,
+    encode,
+    hash_key,
+    version_key,
+)
+from liqbench.operators.star.layout import Layout, lay_out
+from liqbench.operators.star.model import (
+    AggregationLevel,
+    Bridge,
+    ColumnMetadata,
+    RelationshipType,
+    StarSettings,
+    TableRelationship,
+)
+from liqbench.operators.star.structure import (
+    BridgedPair,
+    Classification,
+    Decision,
+    Reference,
+    TableRole,
+)
+
+__all__ = [
+    "NONE_KEY",
+    "UNKNOWN_KEY",
+    "AggregationLevel",
+    "Bridge",
+    "BridgedPair",
+    "Classification",
+    "ColumnMetadata",
+    "Decision",
+    "Layout",
+    "Reference",
+    "RelationshipType",
+    "StarSchema",
+    "StarSettings",
+    "TableRelationship",
+    "TableRole",
+    "attribute_hash",
+    "classify",
+    "encode",
+    "generate_star_schema",
+    "hash_key",
+    "lay_out",
+    "version_key",
+]
