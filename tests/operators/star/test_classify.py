@@ -18,14 +18,10 @@ from tests.operators.star.example import (
 
 from liqbench.errors import (
     AmbiguousNameError,
-    DimensionCycleError,
-    FactChoiceError,
     FaultsError,
     FieldTypeError,
     PrecisionError,
-    RelationshipError,
     UnknownFieldError,
-    UnknownTableError,
 )
 from liqbench.operators.expressions.types import parse_type
 from liqbench.operators.star import (
@@ -40,6 +36,12 @@ from liqbench.operators.star import (
     TableRole,
     classify,
     lay_out,
+)
+from liqbench.operators.star.errors import (
+    DimensionCycleError,
+    FactChoiceError,
+    RelationshipError,
+    UnknownTableError,
 )
 from liqbench.operators.star_schema import Quotient
 

@@ -28,7 +28,6 @@ from liqbench.errors import (
     InvalidFigureError,
     NullKeysError,
     SchemaDriftError,
-    UnknownTableError,
 )
 from liqbench.operators.star import (
     NONE_KEY,
@@ -42,6 +41,7 @@ from liqbench.operators.star import (
     version_key,
 )
 from liqbench.operators.star.bridges import bridge_frame
+from liqbench.operators.star.errors import UnknownTableError
 
 Make = Callable[..., Any]
 Tables = dict[str, DataFrame]

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import networkx as nx
 
-from liqbench.errors import (
+from liqbench.operators.star.declared import Tables, check_declared
+from liqbench.operators.star.errors import (
     DimensionCycleError,
     FactChoiceError,
     RelationshipError,
     UnknownTableError,
 )
-from liqbench.operators.star.declared import Tables, check_declared
 from liqbench.operators.star.model import (
     ColumnMetadata,
     RelationshipType,

@@ -6,15 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pyspark.sql.types import DataType, IntegralType
 
-from liqbench.errors import (
-    FaultCollector,
-    FieldTypeError,
-    LiqbenchError,
-    RelationshipError,
-    UnknownFieldError,
-    UnknownTableError,
-)
+from liqbench.errors import FaultCollector, FieldTypeError, LiqbenchError, UnknownFieldError
 from liqbench.operators.expressions.types import is_numeric, name_of
+from liqbench.operators.star.errors import RelationshipError, UnknownTableError
 from liqbench.operators.star.keys import has_text
 from liqbench.operators.star.model import ColumnMetadata, RelationshipType, TableRelationship
 

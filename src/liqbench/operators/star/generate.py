@@ -8,13 +8,13 @@ from types import MappingProxyType
 
 from pyspark.sql import Column, DataFrame
 
-from liqbench.errors import UnknownTableError
 from liqbench.operators.expressions import fields_of_schema
 from liqbench.operators.star.bridges import bridge_frame
 from liqbench.operators.star.calendar import calendar
 from liqbench.operators.star.checks import check_data
 from liqbench.operators.star.classify import classify
 from liqbench.operators.star.dimensions import check_previous, dimension_frame, members_of
+from liqbench.operators.star.errors import UnknownTableError
 from liqbench.operators.star.facts import aggregate_frame, fact_frame, loaded, reference_counts
 from liqbench.operators.star.history import members_as_of
 from liqbench.operators.star.layout import CALENDAR, Layout, lay_out

@@ -7,16 +7,11 @@ from dataclasses import dataclass
 
 from pyspark.sql.types import DataType, DateType
 
-from liqbench.errors import (
-    AmbiguousNameError,
-    FaultCollector,
-    FieldTypeError,
-    UnknownFieldError,
-    UnknownTableError,
-)
+from liqbench.errors import AmbiguousNameError, FaultCollector, FieldTypeError, UnknownFieldError
 from liqbench.operators.expressions.ratio import check_digits
 from liqbench.operators.expressions.types import as_decimal, is_float, is_numeric, name_of, sum_type
 from liqbench.operators.star.declared import Tables
+from liqbench.operators.star.errors import UnknownTableError
 from liqbench.operators.star.keys import has_text
 from liqbench.operators.star.model import (
     Aggregation,
