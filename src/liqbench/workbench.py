@@ -189,12 +189,14 @@ class Workbench:
         injection_points: Sequence[str] | None = None,
         inputs: Mapping[str, Any] | None = None,
         limit: Decimal | float | str = 1,
+        ratio: str | None = None,
         strategy: str = "auto",
     ) -> ImpactAnalysis:
         """Run every scenario at every injection point against the baseline.
 
-        Without ``injection_points`` each rule goes to its own ``stage``. ``limit`` is the LCR
-        below which an entity is in breach. ``strategy`` is ``auto``, or ``full``, ``delta`` or
+        Without ``injection_points`` each rule goes to its own ``stage``. ``ratio`` names the
+        operator of the ratio that is measured, by default the LCR. ``limit`` is the ratio below
+        which an entity is in breach. ``strategy`` is ``auto``, or ``full``, ``delta`` or
         ``cube`` for all variants; the results are the same to the last digit. A variant that
         fails while it runs keeps its error; raises ``InvalidDagError`` with the faults of all
         variants before anything runs, ``StrategyUnfitError`` where the strategy isn't valid.
@@ -207,7 +209,7 @@ class Workbench:
         for variant in outcome.variants:
             if variant.run is not None:
                 self._record(variant.run, variant=variant.name)
-        return ImpactAnalysis(base, outcome, limit=Decimal(str(limit)))
+        return ImpactAnalysis(base, outcome, limit=Decimal(str(limit)), ratio=ratio)
 
     def _injections(
         self,

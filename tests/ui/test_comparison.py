@@ -38,8 +38,8 @@ def test_the_figures_are_those_of_the_analysis(real: Comparison, banks: ImpactAn
     cell = row.cells[0]
     assert row.baseline is not None
     assert cell is not None
-    assert row.baseline.lcr == Decimal("1.524284")
-    assert (cell.lcr, cell.change) == (Decimal("1.466959"), Decimal("-5.7325"))
+    assert row.baseline.ratio == Decimal("1.524284")
+    assert (cell.ratio, cell.change) == (Decimal("1.466959"), Decimal("-5.7325"))
     assert (cell.changed, cell.breach, cell.new_breach) == (True, False, False)
     assert [c.records for c in real.columns] == [v.records_affected for v in banks]
     assert [c.new_breaches for c in real.columns] == [0, 1, 0]
@@ -47,17 +47,17 @@ def test_the_figures_are_those_of_the_analysis(real: Comparison, banks: ImpactAn
 
 def test_over_several_units_nothing_is_added_up(real: Comparison) -> None:
     assert not real.one_unit
-    assert real.baseline_lcr is None
-    assert all(c.lcr is None and c.liquidity_change is None for c in real.columns)
+    assert real.baseline_ratio is None
+    assert all(c.ratio is None and c.surplus_change is None for c in real.columns)
 
 
 def test_sums_are_there_where_one_unit_is(deals: ImpactAnalysis) -> None:
     found = compare(deals)
     summary = deals.summary()
     assert found.one_unit
-    assert [c.lcr for c in found.columns] == list(summary["lcr_after"])
-    assert [c.liquidity_change for c in found.columns] == list(summary["liquidity_change"])
-    assert found.baseline_lcr == summary["lcr_before"][0]
+    assert [c.ratio for c in found.columns] == list(summary["lcr_after"])
+    assert [c.surplus_change for c in found.columns] == list(summary["liquidity_change"])
+    assert found.baseline_ratio == summary["lcr_before"][0]
     assert [c.breaches for c in found.columns] == list(summary["breaches"])
 
 

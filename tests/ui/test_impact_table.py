@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from liqbench import ImpactAnalysis
+from liqbench.operators.lcr import LcrOperator
 from liqbench.ui.comparison import Cell, Column, Comparison, EntityRow
 from liqbench.ui.impact_table import MOST_ROWS, ImpactTable, amount, points, ratio, tone
 
@@ -21,9 +22,9 @@ HOSTILE = "<script>alert(1)</script>\"' onmouseover=alert(1) <img src=http://x.y
 
 def cell(lcr: str | None, change: str = "0", **marks: bool) -> Cell:
     return Cell(
-        lcr=None if lcr is None else Decimal(lcr),
-        hqla=Decimal("1234567.8900"),
-        net_outflows=Decimal(1000000),
+        ratio=None if lcr is None else Decimal(lcr),
+        available=Decimal("1234567.8900"),
+        required=Decimal(1000000),
         change=Decimal(change),
         **marks,
     )
@@ -31,11 +32,12 @@ def cell(lcr: str | None, change: str = "0", **marks: bool) -> Cell:
 
 MADE = Comparison(
     title="made by hand",
+    names=LcrOperator.figures,
     as_of=date(2025, 12, 31),
     limit=Decimal(1),
     one_unit=True,
     unit="EUR",
-    baseline_lcr=Decimal("1.2"),
+    baseline_ratio=Decimal("1.2"),
     columns=(
         Column("calm", "enrich", "Nothing much", 0, Decimal("1.2"), Decimal(0), Decimal(0)),
         Column(

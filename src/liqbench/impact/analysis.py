@@ -41,11 +41,12 @@ MOST_CATEGORIES = 100_000
 
 
 class ImpactAnalysis:
-    """What every variant does to the LCR of every entity.
+    """What every variant does to the LCR, or the NSFR, of every entity.
 
-    Amounts are in the unit of the DAG's LCR, ratios are numbers (1.05 is 105 %), changes of
-    ratios are in percentage points. *Liquidity* is HQLA less net outflows. Failed variants are in
-    the tables with their error; they are never left out.
+    Amounts are in the unit of the DAG's ratio, ratios are numbers (1.05 is 105 %), changes of
+    ratios are in percentage points. *Liquidity* is HQLA less net outflows. Of an NSFR the figures
+    are ``asf``, ``rsf``, their ``surplus`` and ``nsfr``, and the tables' fields are called so.
+    Failed variants are in the tables with their error; they are never left out.
     """
 
     def __init__(
@@ -143,37 +144,39 @@ class ImpactAnalysis:
     def _sums(
         self, before: dict[Entity, Position], after: dict[Entity, Position]
     ) -> dict[str, Any]:
+        own = self.ratio.names
+        parts = ("before", "after", "change", "change_pct")
         names = (
-            "liquidity_before", "liquidity_after", "liquidity_change", "liquidity_change_pct",
-            "lcr_before", "lcr_after", "lcr_change_pp",
-        )  # fmt: skip
+            *(f"{own.surplus}_{part}" for part in parts),
+            *(f"{own.ratio}_{part}" for part in ("before", "after", "change_pp")),
+        )
         if not self.ratio.one_unit(list(before)):
             return dict.fromkeys(names)
         old, new = total(list(before.values())), total(list(after.values()))
-        change = difference(new.liquidity, old.liquidity) or Decimal(0)
+        change = difference(new.surplus, old.surplus) or Decimal(0)
         values = (
-            old.liquidity, new.liquidity, change, percent(change, old.liquidity),
-            old.lcr, new.lcr, in_points(difference(new.lcr, old.lcr)),
+            old.surplus, new.surplus, change, percent(change, old.surplus),
+            old.ratio, new.ratio, in_points(difference(new.ratio, old.ratio)),
         )  # fmt: skip
         return dict(zip(names, values, strict=True))
 
     def _largest(
         self, before: dict[Entity, Position], after: dict[Entity, Position]
     ) -> dict[str, Any]:
-        """Return the entity that moved most: by liquidity, over several units by LCR."""
+        """Return the entity that moved most: by its surplus, over several units by its ratio."""
         nothing = Position(Decimal(0), Decimal(0), None)
         both = {e: (before.get(e, nothing), after.get(e, nothing)) for e in before | after}
-        liquidity = {e: new.liquidity - old.liquidity for e, (old, new) in both.items()}
-        points = {e: in_points(difference(new.lcr, old.lcr)) for e, (old, new) in both.items()}
+        surplus = {e: new.surplus - old.surplus for e, (old, new) in both.items()}
+        points = {e: in_points(difference(new.ratio, old.ratio)) for e, (old, new) in both.items()}
         one_unit = self.ratio.one_unit(list(both))
-        size: Mapping[Entity, Decimal | None] = liquidity if one_unit else points
+        size: Mapping[Entity, Decimal | None] = surplus if one_unit else points
         most = max(both, key=lambda entity: abs(size[entity] or Decimal(0)), default=None)
         if most is None or not size[most]:
             most = None
         return {
             "max_entity": None if most is None else self._labels[most],
-            "max_entity_change": None if most is None or not one_unit else liquidity[most],
-            "max_entity_lcr_pp": None if most is None else points[most],
+            "max_entity_change": None if most is None or not one_unit else surplus[most],
+            f"max_entity_{self.ratio.names.ratio}_pp": None if most is None else points[most],
         }
 
     @functools.cached_property
@@ -183,22 +186,22 @@ class ImpactAnalysis:
     def _lowest(
         self, before: dict[Entity, Position], after: dict[Entity, Position]
     ) -> dict[str, Any]:
-        defined = {entity: p.lcr for entity, p in after.items() if p.lcr is not None}
+        defined = {entity: p.ratio for entity, p in after.items() if p.ratio is not None}
         lowest = min(defined, key=lambda entity: defined[entity], default=None)
-        breaching = [entity for entity, lcr in defined.items() if lcr < self.limit]
+        breaching = [entity for entity, ratio in defined.items() if ratio < self.limit]
         new = [entity for entity in breaching if not self._breaches(before.get(entity))]
         return {
-            "lowest_lcr_after": None if lowest is None else defined[lowest],
+            f"lowest_{self.ratio.names.ratio}_after": None if lowest is None else defined[lowest],
             "lowest_entity": None if lowest is None else self._labels[lowest],
             "breaches": len(breaching),
             "new_breaches": ", ".join(self._labels[entity] for entity in new),
         }
 
     def _breaches(self, position: Position | None) -> bool:
-        return position is not None and position.lcr is not None and position.lcr < self.limit
+        return position is not None and position.ratio is not None and position.ratio < self.limit
 
     def by_entity(self, *, changed_only: bool = False) -> pd.DataFrame:
-        """Return a row per variant and entity: HQLA, net outflows and LCR before and after."""
+        """Return a row per variant and entity: its figures and its ratio, before and after."""
         rows = []
         before = self._positions[""]
         for variant in self.variants:
@@ -219,12 +222,12 @@ class ImpactAnalysis:
             **dict(zip(self.ratio.fields, entity, strict=True)),
         }
         old = old or nothing
-        for name in ("hqla", "net_outflows", "liquidity", "lcr"):
-            a, b = getattr(old, name), getattr(new, name)
+        for name, part in self.ratio.metrics.items():
+            a, b = getattr(old, part), getattr(new, part)
             change = difference(b, a)
             row |= {f"{name}_before": a, f"{name}_after": b}
-            row["lcr_change_pp" if name == "lcr" else f"{name}_change"] = (
-                in_points(change) if name == "lcr" else change
+            row[f"{name}_change_pp" if part == "ratio" else f"{name}_change"] = (
+                in_points(change) if part == "ratio" else change
             )
         return row | {"breach": self._breaches(new)}
 
@@ -328,10 +331,10 @@ class ImpactAnalysis:
                     {
                         parameter: value,
                         **dict(zip(self.ratio.fields, entity, strict=True)),
-                        "hqla": position.hqla,
-                        "net_outflows": position.net_outflows,
-                        "liquidity": position.liquidity,
-                        "lcr": position.lcr,
+                        **{
+                            name: getattr(position, part)
+                            for name, part in self.ratio.metrics.items()
+                        },
                         "breach": self._breaches(position),
                     }
                 )
@@ -342,7 +345,7 @@ class ImpactAnalysis:
         *,
         rule: str,
         parameter: str,
-        metric: str = "lcr",
+        metric: str | None = None,
         target: Decimal | float | str = 1,
         entity: str | None = None,
         variant: str | None = None,
@@ -352,9 +355,10 @@ class ImpactAnalysis:
     ) -> BreakEven:
         """Return the value of a rule's number at which a metric crosses a target.
 
-        ``metric``: ``lcr``, ``liquidity``, ``hqla`` or ``net_outflows``, of an entity or of the
-        sum over all. Looked for between ``low`` and ``high`` to ``digits`` decimals. Raises
-        ``NoSolutionError`` where it isn't reached.
+        ``metric``: the ratio (default), or ``liquidity``, ``hqla`` or ``net_outflows`` of an LCR,
+        ``surplus``, ``asf`` or ``rsf`` of an NSFR; of an entity or of the sum over all. Looked
+        for between ``low`` and ``high`` to ``digits`` decimals. Raises ``NoSolutionError`` where
+        it isn't reached.
         """
         asked = self._questions.parameter(rule, parameter, self[variant] if variant else None)
         usual = asked.bounds()
@@ -362,19 +366,22 @@ class ImpactAnalysis:
             usual[0] if low is None else Decimal(str(low)),
             usual[1] if high is None else Decimal(str(high)),
         )
-        read = self._questions.metric(metric, self._questions.entity(entity))
+        named = metric or self.ratio.names.ratio
+        read = self._questions.metric(named, self._questions.entity(entity))
         return self._questions.break_even(asked, read, Decimal(str(target)), bounds, digits)
 
     def attribution(
-        self, name: str, *, metric: str = "liquidity", entity: str | None = None
+        self, name: str, *, metric: str | None = None, entity: str | None = None
     ) -> pd.DataFrame:
         """Return what each rule of a variant contributes to a metric's change.
 
+        ``metric`` as for ``break_even``; by default the liquidity, or the surplus of an NSFR.
         ``alone``: the rule by itself · ``in_order``: added to the rules before it, which sums to
         the total · ``interaction``: the difference of both · ``shapley``: the average over all
         orders, which sums to the total too. Ratios are numbers: 0.01 is one percentage point.
         """
-        read = self._questions.metric(metric, self._questions.entity(entity))
+        named = metric or self.ratio.names.surplus
+        read = self._questions.metric(named, self._questions.entity(entity))
         return pd.DataFrame(self._questions.attribution(self[name], read))
 
     def show(self) -> Any:

@@ -14,7 +14,7 @@ from liqbench.operators.adjust import AdjustmentOperator
 from liqbench.operators.aggregate import AggregateOperator
 from liqbench.operators.expressions import quoted
 from liqbench.operators.expressions.types import is_numeric
-from liqbench.operators.lcr import LcrOperator
+from liqbench.operators.weighing import WeighingOperator
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def _summed(operator: object) -> str | None:
     if isinstance(operator, AggregateOperator):
         sums = [m.field for m in operator.measures if m.function == "sum"]
         return sums[-1] if sums else None
-    if isinstance(operator, LcrOperator):
+    if isinstance(operator, WeighingOperator):
         return operator.weighted or operator.amount
     return None
 

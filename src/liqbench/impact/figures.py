@@ -1,4 +1,4 @@
-"""The figures that are compared: one row of the LCR per entity, before and after."""
+"""The figures that are compared: an entity's row of the LCR or the NSFR, before and after."""
 
 from __future__ import annotations
 
@@ -14,14 +14,13 @@ from liqbench.engine import Node, Run
 from liqbench.errors import UnknownResultError, did_you_mean
 from liqbench.model.dag import ADJUST
 from liqbench.operators.expressions.ratio import exact_ratio
-from liqbench.operators.lcr import LcrOperator
 from liqbench.operators.local import LocalTable
+from liqbench.operators.weighing import RatioFigures, WeighingOperator
 
 _UNITS = ("unit", "currency", "currency_code", "reporting_currency")
 _DIGITS = 100
 RATIO_SCALE = 6
 PERCENT_SCALE = 4
-_FIGURES = ("hqla", "net_outflows", "lcr")
 
 Entity = tuple[Any, ...]
 
@@ -36,43 +35,68 @@ def exactly() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Position:
-    """An entity's liquidity: its HQLA, its net outflows, and the ratio where it is defined."""
+    """What an entity has and what it needs, and the ratio of both where it is defined.
 
-    hqla: Decimal
-    net_outflows: Decimal
-    lcr: Decimal | None
+    HQLA and net outflows for an LCR, available and required stable funding for an NSFR.
+    """
+
+    available: Decimal
+    required: Decimal
+    ratio: Decimal | None
 
     @property
-    def liquidity(self) -> Decimal:
-        """HQLA less net outflows: what is left after thirty days of stress."""
+    def surplus(self) -> Decimal:
+        """What is left: of the LCR, the liquidity after thirty days of stress."""
         with exactly():
-            return self.hqla - self.net_outflows
+            return self.available - self.required
 
 
 @dataclass(frozen=True)
 class RatioTable:
-    """Where a DAG calculates its LCR, and what its groups are called."""
+    """Where a DAG calculates the ratio that is compared, and what its groups are called."""
 
     operator_id: str
-    operator: LcrOperator
+    operator: WeighingOperator
 
     @classmethod
     def of(cls, run: Run, operator_id: str | None = None) -> RatioTable:
-        """Return the run's LCR operator: the named one, the only one, or the one called lcr."""
+        """Return the ratio of an operator.
+
+        Without a name it is the only LCR, or the one called lcr; where there is none, the NSFR.
+        Raises ``UnknownResultError``.
+        """
         found = {
             name: node.operator
             for name, node in run.resolved.nodes.items()
-            if isinstance(node.operator, LcrOperator)
+            if isinstance(node.operator, WeighingOperator)
         }
-        usual = next(iter(found)) if len(found) == 1 else "lcr"
-        name = operator_id or usual
+        kinds = [own.kind for own in found.values()]
+        kind = "lcr" if "lcr" in kinds else "nsfr"
+        of_kind = [name for name, own in found.items() if own.kind == kind]
+        name = operator_id or (of_kind[0] if len(of_kind) == 1 else kind)
         if name not in found:
             raise UnknownResultError(
-                "an impact is measured on the LCR, and the DAG has "
-                + (f"{len(found)} operators of type 'lcr'" if found else "no operator for it"),
+                "an impact is measured on a ratio, and the DAG has "
+                + (f"{len(found)} operators for one" if found else "no operator for one"),
                 hint=did_you_mean(name, found) if found else "add an operator of type 'lcr'",
             )
         return cls(name, found[name])
+
+    @property
+    def names(self) -> RatioFigures:
+        """What the ratio's figures are called."""
+        return self.operator.figures
+
+    @property
+    def metrics(self) -> dict[str, str]:
+        """What can be asked of a position, by the figure's name."""
+        own = self.names
+        return {
+            own.available: "available",
+            own.required: "required",
+            own.surplus: "surplus",
+            own.ratio: "ratio",
+        }
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -80,7 +104,7 @@ class RatioTable:
         return self.operator.group_by
 
     def output(self, run: Run) -> str:
-        """Return the operator that holds the ratio in this run: rules may follow the LCR."""
+        """Return the operator that holds the ratio in this run: rules may follow it."""
         name, nodes = self.operator_id, run.resolved.nodes
         while following := _adjustment_behind(name, nodes):
             name = following
@@ -89,12 +113,15 @@ class RatioTable:
     def positions(self, run: Run) -> dict[Entity, Position]:
         """Return every entity's position."""
         table = run.table(self.output(run))
-        rows = table[[*self.fields, *_FIGURES]].itertuples(index=False)
-        return self._positions(rows)
+        return self._positions(table[[*self.fields, *self._read]].itertuples(index=False))
 
     def positions_of(self, table: LocalTable) -> dict[Entity, Position]:
         """Return every entity's position in a table on the driver."""
-        return self._positions(table.keys([*self.fields, *_FIGURES]))
+        return self._positions(table.keys([*self.fields, *self._read]))
+
+    @property
+    def _read(self) -> tuple[str, ...]:
+        return (self.names.available, self.names.required, self.names.ratio)
 
     def _positions(self, rows: Iterable[tuple[Any, ...]]) -> dict[Entity, Position]:
         width = len(self.fields)
@@ -128,9 +155,9 @@ def _adjustment_behind(name: str, nodes: Mapping[str, Node]) -> str | None:
 def total(positions: list[Position]) -> Position:
     """Return the sum of positions, without any netting between entities."""
     with exactly():
-        hqla = sum((p.hqla for p in positions), Decimal(0))
-        net = sum((p.net_outflows for p in positions), Decimal(0))
-    return Position(hqla, net, exact_ratio(hqla, net, RATIO_SCALE) if net > 0 else None)
+        has = sum((p.available for p in positions), Decimal(0))
+        needs = sum((p.required for p in positions), Decimal(0))
+    return Position(has, needs, exact_ratio(has, needs, RATIO_SCALE) if needs > 0 else None)
 
 
 def difference(after: Decimal | None, before: Decimal | None) -> Decimal | None:

@@ -23,7 +23,6 @@ from liqbench.errors import (
 from liqbench.impact.figures import Entity, Position, RatioTable, exactly, total
 from liqbench.model import Adjustment, AdjustmentRule
 
-METRICS = ("lcr", "liquidity", "hqla", "net_outflows")
 MOST_RULES = 8
 SHARE_SCALE = 6
 _GRID = 20
@@ -157,8 +156,9 @@ class Questions:
 
     def metric(self, name: str, entity: Entity | None) -> Callable[[Positions], Decimal | None]:
         """Return how a metric is read. Raises ``UnknownResultError`` for one that isn't there."""
-        if name not in METRICS:
-            raise UnknownResultError(f"no metric {name!r}", hint=did_you_mean(name, METRICS))
+        metrics = self._ratio.metrics
+        if name not in metrics:
+            raise UnknownResultError(f"no metric {name!r}", hint=did_you_mean(name, metrics))
         known = list(self._ratio.positions(self._base))
         if entity is None and not self._ratio.one_unit(known):
             raise UnknownResultError(
@@ -168,7 +168,7 @@ class Questions:
 
         def read(positions: Positions) -> Decimal | None:
             of = total(list(positions.values())) if entity is None else positions[entity]
-            found: Decimal | None = getattr(of, name)
+            found: Decimal | None = getattr(of, metrics[name])
             return found
 
         return read

@@ -23,7 +23,7 @@ from liqbench.operators.expressions.ratio import check_digits, ratio_type
 from liqbench.operators.expressions.types import is_numeric, name_of
 from liqbench.operators.grouping import ROWS, GroupSum
 from liqbench.operators.lcr_steps import LcrSteps, day_sums, folded, unwind_sums
-from liqbench.operators.weighing import WeighingOperator
+from liqbench.operators.weighing import RatioFigures, WeighingOperator
 from liqbench.regulation import INFLOWS, LEVELS, ParameterSet, Section
 
 
@@ -68,6 +68,18 @@ class LcrOperator(WeighingOperator):
     """
 
     kind: ClassVar[str] = "lcr"
+    figures: ClassVar[RatioFigures] = RatioFigures(
+        ratio="lcr",
+        available="hqla",
+        required="net_outflows",
+        surplus="liquidity",
+        titles={
+            "lcr": "LCR",
+            "hqla": "HQLA",
+            "net_outflows": "net outflows",
+            "liquidity": "liquidity",
+        },
+    )
 
     unwind: Unwinding | None = None
     day: str | None = None

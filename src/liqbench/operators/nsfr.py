@@ -14,7 +14,7 @@ from liqbench.operators.expressions import Call, Expression, Field, Literal, fie
 from liqbench.operators.expressions.formula import cast_to, quotient
 from liqbench.operators.expressions.ratio import ratio_type
 from liqbench.operators.grouping import ROWS, GroupSum
-from liqbench.operators.weighing import NOTHING, WeighingOperator, one_of
+from liqbench.operators.weighing import NOTHING, RatioFigures, WeighingOperator, one_of
 from liqbench.regulation import Section
 
 _ASSETS, _LIABILITIES = "derivative_assets", "derivative_liabilities"
@@ -38,6 +38,13 @@ class NsfrOperator(WeighingOperator):
     """
 
     kind: ClassVar[str] = "nsfr"
+    figures: ClassVar[RatioFigures] = RatioFigures(
+        ratio="nsfr",
+        available="asf",
+        required="rsf",
+        surplus="surplus",
+        titles={"nsfr": "NSFR", "asf": "ASF", "rsf": "RSF", "surplus": "surplus"},
+    )
 
     maturity: str | None = None
 

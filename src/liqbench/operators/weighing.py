@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Self
+from typing import ClassVar, Self
 
 import pydantic
 from pydantic import PrivateAttr, model_validator
@@ -69,12 +70,32 @@ NOTHING = Literal(Decimal(0))
 Rounded = Callable[[Expression], Expression]
 
 
+@dataclass(frozen=True)
+class RatioFigures:
+    """What a ratio's figures are called: their fields, and what people call them.
+
+    The ratio is what is available over what is required; ``surplus`` is the difference.
+    """
+
+    ratio: str
+    available: str
+    required: str
+    surplus: str
+    titles: Mapping[str, str]
+
+    def title(self, field: str) -> str:
+        """Return what people call a figure."""
+        return self.titles[field]
+
+
 class WeighingOperator(GroupOperator):
     """A ratio per group of rows that carry a category or section and an amount.
 
     ``rule`` names the field of the deciding rule, which only a disclosure asks for: it may show
     rows of one category in several places.
     """
+
+    figures: ClassVar[RatioFigures]
 
     group_by: tuple[str, ...] = pydantic.Field(min_length=1)
     category: str | None = None

@@ -13,17 +13,18 @@ import pandas as pd
 
 from liqbench.engine import Variant
 from liqbench.impact import ImpactAnalysis
+from liqbench.operators.weighing import RatioFigures
 
 _UNITS = ("unit", "currency", "currency_code", "reporting_currency")
 
 
 @dataclass(frozen=True)
 class Cell:
-    """An entity's position under one variant; ``change`` of its LCR is in percentage points."""
+    """An entity's position under one variant; ``change`` of its ratio is in percentage points."""
 
-    lcr: Decimal | None
-    hqla: Decimal
-    net_outflows: Decimal
+    ratio: Decimal | None
+    available: Decimal
+    required: Decimal
     change: Decimal | None = None
     changed: bool = False
     breach: bool = False
@@ -42,8 +43,8 @@ class EntityRow:
 
     @property
     def lowest(self) -> Decimal | None:
-        """The lowest LCR in any column."""
-        found = [c.lcr for c in (self.baseline, *self.cells) if c and c.lcr is not None]
+        """The lowest ratio in any column."""
+        found = [c.ratio for c in (self.baseline, *self.cells) if c and c.ratio is not None]
         return min(found, default=None)
 
 
@@ -55,9 +56,9 @@ class Column:
     point: str
     description: str = ""
     records: int | None = None
-    lcr: Decimal | None = None
+    ratio: Decimal | None = None
     change: Decimal | None = None
-    liquidity_change: Decimal | None = None
+    surplus_change: Decimal | None = None
     breaches: int = 0
     new_breaches: int = 0
     error: str = ""
@@ -66,14 +67,18 @@ class Column:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Entities as rows, the worst first; variants as columns; ``unit`` where there is one."""
+    """Entities as rows, the worst first; variants as columns; ``unit`` where there is one.
+
+    ``names`` says which ratio it is, and what its figures are called.
+    """
 
     title: str
+    names: RatioFigures
     as_of: date
     limit: Decimal
     one_unit: bool
     unit: str
-    baseline_lcr: Decimal | None
+    baseline_ratio: Decimal | None
     columns: tuple[Column, ...]
     rows: tuple[EntityRow, ...]
 
@@ -83,14 +88,14 @@ def compare(analysis: ImpactAnalysis) -> Comparison:
     fields, limit = analysis.ratio.fields, analysis.limit
     positions = analysis.ratio.positions(analysis.base)
     before = {
-        entity: Cell(p.lcr, p.hqla, p.net_outflows, breach=_below(p.lcr, limit))
+        entity: Cell(p.ratio, p.available, p.required, breach=_below(p.ratio, limit))
         for entity, p in positions.items()
     }
     after: dict[tuple[str, str], dict[tuple[Any, ...], Cell]] = {}
     for record in _records(analysis.by_entity()):
         entity = tuple(record[field] for field in fields)
         variant = after.setdefault((record["scenario"], record["injection_point"]), {})
-        variant[entity] = _cell(record, before.get(entity), limit)
+        variant[entity] = _cell(record, before.get(entity), limit, analysis.ratio.names)
     cells = [after.get((v.injections.scenario.name, v.injections.point), {}) for v in analysis]
     entities = list(dict.fromkeys([*before, *(entity for found in cells for entity in found)]))
     names = _Names(fields, entities)
@@ -105,19 +110,19 @@ def compare(analysis: ImpactAnalysis) -> Comparison:
         for entity in entities
     ]
     summary = _records(analysis.summary())
+    known = f"{analysis.ratio.names.ratio}_before"
     one_unit = analysis.ratio.one_unit(list(before))
     units = {row.unit for row in rows}
     return Comparison(
         title=analysis.base.dag.name,
+        names=analysis.ratio.names,
         as_of=analysis.base.as_of,
         limit=limit,
         one_unit=one_unit,
         unit=units.pop() if one_unit and len(units) == 1 else "",
-        baseline_lcr=next(
-            (_figure(r.get("lcr_before")) for r in summary if "lcr_before" in r), None
-        ),
+        baseline_ratio=next((_figure(row[known]) for row in summary if known in row), None),
         columns=tuple(
-            _column(variant, row, found)
+            _column(variant, row, found, analysis.ratio.names)
             for variant, row, found in zip(analysis, summary, cells, strict=True)
         ),
         rows=tuple(sorted(rows, key=lambda row: (row.lowest is None, row.lowest or 0, row.name))),
@@ -128,24 +133,29 @@ def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(name): value for name, value in r.items()} for r in table.to_dict("records")]
 
 
-def _cell(record: Mapping[str, Any], before: Cell | None, limit: Decimal) -> Cell:
-    lcr = _figure(record["lcr_after"])
-    hqla, net = record["hqla_after"], record["net_outflows_after"]
-    breach = _below(lcr, limit)
-    same = before is not None and (before.lcr, before.hqla, before.net_outflows) == (lcr, hqla, net)
+def _cell(
+    record: Mapping[str, Any], before: Cell | None, limit: Decimal, names: RatioFigures
+) -> Cell:
+    ratio = _figure(record[f"{names.ratio}_after"])
+    has, needs = record[f"{names.available}_after"], record[f"{names.required}_after"]
+    breach = _below(ratio, limit)
+    known = None if before is None else (before.ratio, before.available, before.required)
     return Cell(
-        lcr=lcr,
-        hqla=hqla,
-        net_outflows=net,
-        change=_figure(record["lcr_change_pp"]),
-        changed=not same,
+        ratio=ratio,
+        available=has,
+        required=needs,
+        change=_figure(record[f"{names.ratio}_change_pp"]),
+        changed=known != (ratio, has, needs),
         breach=breach,
         new_breach=breach and not (before is not None and before.breach),
     )
 
 
 def _column(
-    variant: Variant, row: Mapping[str, Any], found: Mapping[tuple[Any, ...], Cell]
+    variant: Variant,
+    row: Mapping[str, Any],
+    found: Mapping[tuple[Any, ...], Cell],
+    names: RatioFigures,
 ) -> Column:
     scenario = variant.injections.scenario
     failed = variant.run is None
@@ -154,9 +164,9 @@ def _column(
         point=variant.injections.point,
         description=scenario.description,
         records=None if failed else variant.records_affected,
-        lcr=_figure(row.get("lcr_after")),
-        change=_figure(row.get("lcr_change_pp")),
-        liquidity_change=_figure(row.get("liquidity_change")),
+        ratio=_figure(row.get(f"{names.ratio}_after")),
+        change=_figure(row.get(f"{names.ratio}_change_pp")),
+        surplus_change=_figure(row.get(f"{names.surplus}_change")),
         breaches=sum(cell.breach for cell in found.values()),
         new_breaches=sum(cell.new_breach for cell in found.values()),
         error=(str(variant.error) or type(variant.error).__name__) if failed else "",
@@ -164,8 +174,8 @@ def _column(
     )
 
 
-def _below(lcr: Decimal | None, limit: Decimal) -> bool:
-    return lcr is not None and lcr < limit
+def _below(ratio: Decimal | None, limit: Decimal) -> bool:
+    return ratio is not None and ratio < limit
 
 
 def _figure(value: Any) -> Decimal | None:

@@ -8,6 +8,7 @@ from decimal import ROUND_FLOOR, Decimal
 from itertools import groupby
 from pathlib import Path
 
+from liqbench.operators.weighing import RatioFigures
 from liqbench.ui import page
 from liqbench.ui.comparison import Cell, Column, Comparison, EntityRow
 
@@ -88,8 +89,12 @@ class ImpactTable:
         )
 
 
+def _title(found: Comparison) -> str:
+    return found.names.title(found.names.ratio)
+
+
 def _caption(found: Comparison) -> str:
-    title = f"<strong>LCR by scenario: {page.text(found.title)}</strong>"
+    title = f"<strong>{_title(found)} by scenario: {page.text(found.title)}</strong>"
     count = len(found.rows)
     facts = f"as of {found.as_of} · {count:,} {'entity' if count == 1 else 'entities'}, worst first"
     return f"{title} <span>{page.text(facts)} · limit {ratio(found.limit)} %</span>"
@@ -110,7 +115,7 @@ def _head(found: Comparison) -> Iterator[str]:
                 f'<th scope="colgroup" colspan="2" class="point{first}">'
                 f"after {_breakable(member.point)}</th>"
             )
-            units.append(f'<th scope="col" class="unit{first}">LCR, %</th>')
+            units.append(f'<th scope="col" class="unit{first}">{_title(found)}, %</th>')
             units.append('<th scope="col" class="unit">change, pp</th>')
     yield (
         '<tr><th scope="col" rowspan="3" class="name">Entity</th>'
@@ -118,7 +123,7 @@ def _head(found: Comparison) -> Iterator[str]:
         f"{''.join(scenarios)}</tr>"
     )
     yield f"<tr>{''.join(points_)}</tr>"
-    yield f'<tr><th scope="col" class="unit first">LCR, %</th>{"".join(units)}</tr>'
+    yield f'<tr><th scope="col" class="unit first">{_title(found)}, %</th>{"".join(units)}</tr>'
 
 
 def _breakable(name: str) -> str:
@@ -131,13 +136,14 @@ def _sums(found: Comparison) -> Iterator[str]:
     rows: list[tuple[str, str, list[str]]] = []
     if found.one_unit:
         cells = [_total(column) for column in found.columns]
-        base = f'<td class="first" title="{_exact(found.baseline_lcr)}">'
-        rows.append(("All entities", f"{base}{ratio(found.baseline_lcr)}</td>", cells))
+        base = f'<td class="first" title="{_exact(found.baseline_ratio)}">'
+        rows.append(("All entities", f"{base}{ratio(found.baseline_ratio)}</td>", cells))
         cells = [
-            _wide(amount(c.liquidity_change, signed=True), title=_exact(c.liquidity_change))
+            _wide(amount(c.surplus_change, signed=True), title=_exact(c.surplus_change))
             for c in found.columns
         ]
-        rows.append((f"Liquidity change{unit}", _blank(), cells))
+        surplus = found.names.title(found.names.surplus).capitalize()
+        rows.append((f"{surplus} change{unit}", _blank(), cells))
     cells = [_wide(_NOTHING if c.records is None else f"{c.records:,}") for c in found.columns]
     rows.append(("Records affected", _blank(), cells))
     cells = [_wide(_breaches(c)) for c in found.columns]
@@ -160,7 +166,7 @@ def _failed(column: Column, rows: int, words: str = "✗ failed") -> str:
 def _total(column: Column) -> str:
     colour = tone(column.change)
     return (
-        f'<td class="first {colour}" title="{_exact(column.lcr)}">{ratio(column.lcr)}</td>'
+        f'<td class="first {colour}" title="{_exact(column.ratio)}">{ratio(column.ratio)}</td>'
         f'<td class="{colour}" title="{_exact(column.change)}">{points(column.change)}</td>'
     )
 
@@ -185,10 +191,10 @@ def _exact(value: Decimal | None) -> str:
 def _entities(found: Comparison) -> Iterator[str]:
     shown = found.rows[:MOST_ROWS]
     for n, row in enumerate(shown):
-        cells = [_baseline(row, found.limit)]
+        cells = [_baseline(row, found)]
         for column, cell in zip(found.columns, row.cells, strict=True):
             if not column.error:
-                cells.append(_pair(row, cell, found.limit))
+                cells.append(_pair(row, cell, found))
             elif n == 0:
                 words = column.error
                 if len(words) > _LONGEST_ERROR:
@@ -200,41 +206,42 @@ def _entities(found: Comparison) -> Iterator[str]:
         yield f"<tr>{name}{''.join(cells)}</tr>"
 
 
-def _baseline(row: EntityRow, limit: Decimal) -> str:
+def _baseline(row: EntityRow, found: Comparison) -> str:
     if row.baseline is None:
         return _blank()
     breach = " breach" if row.baseline.breach else ""
-    title = page.text(_position(row.baseline, row.unit))
-    return f'<td class="first{breach}" title="{title}">{_marked(row.baseline, limit)}</td>'
+    title = page.text(_position(row.baseline, row.unit, found.names))
+    return f'<td class="first{breach}" title="{title}">{_marked(row.baseline, found.limit)}</td>'
 
 
-def _pair(row: EntityRow, cell: Cell | None, limit: Decimal) -> str:
-    """Return an entity's two cells under a variant: the LCR, and its change."""
+def _pair(row: EntityRow, cell: Cell | None, found: Comparison) -> str:
+    """Return an entity's two cells under a variant: the ratio, and its change."""
     if cell is None:
         return f'<td class="first none" colspan="2">{_NOTHING}</td>'
     names = ["first", tone(cell.change), "" if cell.changed else "same"]
     names += ["breach" if cell.breach else "", "new" if cell.new_breach else ""]
-    title = page.text(_position(cell, row.unit))
+    title = page.text(_position(cell, row.unit, found.names))
     change = "unchanged" if not cell.changed else f"{_exact(cell.change)} percentage points"
     beside = " ".join(name for name in [*names[1:3], "change"] if name)
     return (
         f'<td class="{" ".join(name for name in names if name)}" title="{title}">'
-        f"{_marked(cell, limit)}</td>"
+        f"{_marked(cell, found.limit)}</td>"
         f'<td class="{beside}" title="{change}">{points(cell.change, changed=cell.changed)}</td>'
     )
 
 
 def _marked(cell: Cell, limit: Decimal) -> str:
     mark = '<span class="mark" aria-label="below the limit">▼</span>' if cell.breach else ""
-    return mark + ratio(cell.lcr, limit)
+    return mark + ratio(cell.ratio, limit)
 
 
-def _position(cell: Cell, unit: str) -> str:
-    lcr = "undefined: no net outflows" if cell.lcr is None else f"{_exact(100 * cell.lcr)} %"
+def _position(cell: Cell, unit: str, names: RatioFigures) -> str:
+    own, has, needs = map(names.title, (names.ratio, names.available, names.required))
+    shown = f"undefined: no {needs}" if cell.ratio is None else f"{_exact(100 * cell.ratio)} %"
     money = f" {unit}" if unit else ""
     return (
-        f"LCR {lcr}\nHQLA {_plain(cell.hqla)}{money}\n"
-        f"net outflows {_plain(cell.net_outflows)}{money}"
+        f"{own} {shown}\n{has} {_plain(cell.available)}{money}\n"
+        f"{needs} {_plain(cell.required)}{money}"
     )
 
 
