@@ -65,7 +65,7 @@ class Database:
                 where=self.address,
                 hint="look whether it is there before you repeat it"
                 if outcome == UNKNOWN
-                else "repeat it when the database is well",
+                else "check the database, the way to it and the rights; then repeat it",
             ) from error
 
     def commit(self, connection: Connection) -> None:
@@ -111,7 +111,10 @@ def records_url(text: str) -> URL:
 
 def address_of(url: URL) -> str:
     """Return what tells a database from others, whoever comes in."""
-    return url.set(username=None).render_as_string()
+    place = URL.create(
+        "postgresql", host=url.host, port=url.port, database=url.database, query=url.query
+    )
+    return place.render_as_string()
 
 
 def open_database(place: Path | URL) -> Database:

@@ -27,7 +27,11 @@ class Records:
 
     def __init__(self, place: Path | URL) -> None:
         self.database = open_database(place)
-        ensure_schema(self.database)
+        try:
+            ensure_schema(self.database)
+        except BaseException:
+            self.database.close()
+            raise
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
