@@ -33,9 +33,10 @@ class Workspace:
         self.folder = Path(folder).expanduser().resolve()
         given = None if settings.records is None else records_url(settings.records)
         mark = self.folder / _MARK
+        in_other_use = _is_in_other_use(self.folder)  # or another process makes it a workspace
         if mark.is_file():
             place = self._remembered(mark, given)
-        elif _is_in_other_use(self.folder) and not mark.is_file():  # no other process was faster
+        elif in_other_use:
             raise LiqbenchError(
                 "is no workspace and not empty",
                 where=str(self.folder),
