@@ -54,6 +54,7 @@ def test_a_new_bench_tells_its_parts(tmp_path: Path) -> None:
     assert dict(told["state"]) == {
         "session": "not started",
         "workspace": str(tmp_path / "workspace"),
+        "records": "SQLite",
         "memory": "on",
         "redis": "off",
         "shared stages": "off",

@@ -247,6 +247,14 @@ class DamagedRecordError(LiqbenchError):
     """A record that can't be read as what it should be."""
 
 
+class RecordStoreError(LiqbenchError):
+    """A database of records that can't be reached, or that gave up on what was asked of it."""
+
+
+class RecordSchemaError(RecordStoreError):
+    """A database whose tables are not the records' tables of any schema known here."""
+
+
 class RemoteStoreError(LiqbenchError):
     """A bucket or folder of shared stages that can't be read or written."""
 

@@ -78,6 +78,7 @@ def _store(workspace: Workspace) -> Iterator[tuple[str, str, str]]:
     stages = workspace.stages
     sizes = [size_of(folder) for folder in stages.folders()]
     yield "workspace", str(workspace.folder), f"{len(sizes)} stages, {sum(sizes) / _MB:,.1f} MB"
+    yield "records", workspace.records.database.kind, workspace.records.database.address
     levels = {level.status().name: level.status() for level in stages.levels}
     for name in ("memory", "redis"):
         if name not in levels:

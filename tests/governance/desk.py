@@ -26,7 +26,7 @@ from liqbench.governance import (
 from liqbench.model import OperatorConfig
 from liqbench.operators import Context, make_operator, snapshot
 from liqbench.operators.star_schema import StarSchemaOperator
-from liqbench.store import Workspace
+from liqbench.store import StoreSettings, Workspace
 from liqbench.warehouse import Publication, Receipt, publication_of, publish_approved
 
 START = datetime(2026, 1, 15, 9, tzinfo=UTC)
@@ -70,12 +70,13 @@ class Desk:
     folder: Path
     settings: GovernanceSettings = field(default_factory=GovernanceSettings)
     clock: Clock = field(default_factory=Clock)
+    store: StoreSettings = field(default_factory=StoreSettings)
 
     def __post_init__(self) -> None:
         self.inbox = self.folder / "inbox"
         self.inbox.mkdir(exist_ok=True)
         (self.inbox / "deals.csv").write_text("id,amount\n1,10.00\n")
-        self.workspace = Workspace(self.folder / "workspace")
+        self.workspace = Workspace(self.folder / "workspace", self.store)
         self.process = ApprovalProcess(self.workspace, self.settings, clock=self.clock)
         self.target = DuckDbTarget(self.workspace.warehouse_path)
         self._stages = 0

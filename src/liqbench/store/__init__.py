@@ -2,11 +2,12 @@
 
 from liqbench.store.cleaning import Leftover, leftovers, size_of
 from liqbench.store.levels import Level, LevelStatus, MemoryLevel, RedisLevel
-from liqbench.store.records import AUDIT, Records
+from liqbench.store.records import Records
 from liqbench.store.remote import RemoteStages
+from liqbench.store.schema import AUDIT
 from liqbench.store.settings import StoreSettings
 from liqbench.store.stages import BELONGS_TO, Damage, StageStore
-from liqbench.store.workspace import Workspace
+from liqbench.store.workspace import Workspace, is_workspace
 
 __all__ = [
     "AUDIT",
@@ -22,6 +23,7 @@ __all__ = [
     "StageStore",
     "StoreSettings",
     "Workspace",
+    "is_workspace",
     "leftovers",
     "size_of",
 ]

@@ -1,13 +1,14 @@
-"""Where a workspace keeps results besides its own folder."""
+"""Where a workspace keeps results and records besides its own folder."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from liqbench.model._values import FrozenModel
+from liqbench.store.databases import records_url
 from liqbench.store.levels import Level, MemoryLevel, RedisLevel
 from liqbench.store.remote import RemoteStages
 from liqbench.store.stages import StageStore
@@ -20,7 +21,10 @@ class StoreSettings(FrozenModel):
     Redis that several benches share, such as ``redis://127.0.0.1:6379/0``; results stay there for
     ``redis_seconds``. ``remote`` is an address that fsspec knows, such as ``s3://bucket/stages``,
     where every stage is put too; ``remote_options`` go to its file system, such as an endpoint.
-    Credentials come from the environment, never from here.
+    ``records`` is a PostgreSQL that keeps the records of a team, such as
+    ``postgresql://host/database?sslmode=verify-full``; without one they are in the workspace.
+    Credentials come from the environment, never from here: a PostgreSQL's from PGPASSWORD or a
+    password file.
     """
 
     memory_mb: int = Field(default=256, ge=0)
@@ -28,6 +32,15 @@ class StoreSettings(FrozenModel):
     redis_seconds: int = Field(default=3600, ge=1)
     remote: str | None = None
     remote_options: dict[str, Any] = Field(default_factory=dict)
+    records: str | None = None
+
+    @field_validator("records")
+    @classmethod
+    def _check_records(cls, given: str | None) -> str | None:
+        # No ValueError: pydantic would tell it with the address, and a password in it.
+        if given is not None:
+            records_url(given)
+        return given
 
     def open(self, folder: Path) -> StageStore:
         """Return the stages of a workspace folder. Raises ``SettingError`` and its kin."""
