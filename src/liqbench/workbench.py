@@ -40,6 +40,7 @@ from liqbench.governance import (
     ApprovalProcess,
     GovernanceSettings,
     Submission,
+    attached_to,
     evidence_of,
 )
 from liqbench.housekeeping import DONE, FAILED, RUN, clean, status
@@ -87,6 +88,7 @@ class Workbench:
         local = DuckDbTarget(self._workspace.warehouse_path)
         self.targets: dict[str, Target] = {"local": local, **(targets or {})}
         self._process = ApprovalProcess(self._workspace, governance)
+        self._limits: dict[str, Decimal] = {}  # by run, of the analyses so far
 
     @cached_property
     def spark(self) -> SparkSession:
@@ -207,6 +209,7 @@ class Workbench:
         for variant in outcome.variants:
             if variant.run is not None:
                 self._record(variant.run, variant=variant.name)
+                self._limits[variant.run.run_id] = Decimal(str(limit))
         return ImpactAnalysis(base, outcome, limit=Decimal(str(limit)))
 
     def _injections(
@@ -268,7 +271,11 @@ class Workbench:
 
         Its rules must be approved and within their dates.
         """
-        return self._process.submit(evidence_of(variant), by=by, comment=comment)
+        limit = self._limits.get(variant.result().run_id)
+        attached = attached_to(variant, limit)
+        return self._process.submit(
+            evidence_of(variant), by=by, comment=comment, attached=attached
+        )
 
     def submission(self, submission_id: str) -> Submission:
         """Return a submission as it stands now. Raises ``UnknownResultError``."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from stat import S_ISREG
 
 from liqbench.errors import DamagedStageError
+from liqbench.store.attachments import Attachments
 from liqbench.store.stages import BELONGS_TO, StageStore
 
 
@@ -33,7 +34,11 @@ class Leftover:
 
 
 def leftovers(
-    stages: StageStore, is_referred: Callable[[str], bool], *, unused_for: timedelta
+    stages: StageStore,
+    attachments: Attachments,
+    is_referred: Callable[[str], bool],
+    *,
+    unused_for: timedelta,
 ) -> Iterator[Leftover]:
     """Yield what can go: it is referred to by nothing, and was not used for this long.
 
@@ -57,6 +62,9 @@ def leftovers(
     for path in stages.checks():
         if not is_referred(path.name):
             yield from leftover(path, "mark of checked input", "no run refers to this input")
+    for path in attachments.files():
+        if not is_referred(path.name):
+            yield from leftover(path, "attachment", "no submission refers to it")
 
 
 def _owner(stages: StageStore, fingerprint: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from liqbench.errors import LiqbenchError
 from liqbench.model._documents import write_text
+from liqbench.store.attachments import Attachments
 from liqbench.store.records import Records
 from liqbench.store.settings import StoreSettings
 
@@ -40,6 +41,7 @@ class Workspace:
         else:
             write_text(mark, json.dumps({"format": _FORMAT}) + "\n")
         self.stages = (settings or StoreSettings()).open(self.folder)
+        self.attachments = Attachments(self.folder / "attachments")
         self.records = Records(self.folder / "records.db")
 
     @property
