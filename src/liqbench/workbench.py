@@ -43,6 +43,7 @@ from liqbench.governance import (
     attached_to,
     evidence_of,
 )
+from liqbench.governance.pack import write_pack
 from liqbench.housekeeping import DONE, FAILED, RUN, clean, status
 from liqbench.impact import ImpactAnalysis
 from liqbench.model import Dag, Scenario, as_date
@@ -271,11 +272,8 @@ class Workbench:
 
         Its rules must be approved and within their dates.
         """
-        limit = self._limits.get(variant.result().run_id)
-        attached = attached_to(variant, limit)
-        return self._process.submit(
-            evidence_of(variant), by=by, comment=comment, attached=attached
-        )
+        attached = attached_to(variant, self._limits.get(variant.result().run_id))
+        return self._process.submit(evidence_of(variant), by=by, comment=comment, attached=attached)
 
     def submission(self, submission_id: str) -> Submission:
         """Return a submission as it stands now. Raises ``UnknownResultError``."""
@@ -307,6 +305,10 @@ class Workbench:
     def reject(self, submission_id: str, *, by: str | None = None, comment: str) -> Submission:
         """Send a submission back with the reason."""
         return self._process.reject(submission_id, by=by, comment=comment)
+
+    def evidence(self, approval_id: str, path: str | os.PathLike[str]) -> Path:
+        """Write an approval's evidence pack, a new zip for ``liqbench evidence verify``."""
+        return write_pack(self._process, approval_id, Path(path))
 
     @overload
     def publish(

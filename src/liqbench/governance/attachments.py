@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from importlib.resources import files
+from numbers import Integral
 from typing import Any
 
 import pandas as pd
@@ -47,8 +48,7 @@ class Attached:
 
     files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     absent: Mapping[str, str] = field(
-        default_factory=lambda: dict.fromkeys(OF_AN_ANALYSIS, _NO_ANALYSIS)
-        | {LINEAGE: _NO_PICTURE}
+        default_factory=lambda: dict.fromkeys(OF_AN_ANALYSIS, _NO_ANALYSIS) | {LINEAGE: _NO_PICTURE}
     )
 
 
@@ -86,9 +86,7 @@ def with_attachments(evidence: Evidence, attached: Attached, store: Attachments)
     """
     readme = (files("liqbench.governance") / "data" / "pack_readme.txt").read_bytes()
     found = {**attached.files, **dict(_parameters(evidence)), README: readme}
-    digests = {
-        name: {"sha256": store.put(data), "size": len(data)} for name, data in found.items()
-    }
+    digests = {name: {"sha256": store.put(data), "size": len(data)} for name, data in found.items()}
     document = {
         **evidence.document,
         "attachments": digests,
@@ -145,7 +143,7 @@ def _cell(value: Any, column: str) -> str:
         return format(value, "f")
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, str | int):
+    if isinstance(value, str | Integral):
         return str(value)
     if isinstance(value, date):
         return value.isoformat()

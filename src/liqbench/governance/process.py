@@ -45,7 +45,12 @@ class ApprovalProcess:
         self.audit = AuditLog(self._records, clock)
         self.attachments = workspace.attachments
         self.publisher = Publisher(
-            self._records, workspace.stages, self.attachments, self.audit, self.trust, clock
+            self._records,
+            workspace.stages,
+            self.attachments,
+            self.audit,
+            self.trust,
+            clock=clock,
         )
 
     def submit(

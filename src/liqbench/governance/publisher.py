@@ -91,6 +91,7 @@ class Publisher:
         attachments: Attachments,
         audit: AuditLog,
         trust: Trust,
+        *,
         clock: Clock = utc_now,
     ) -> None:
         self._records = records

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from stat import S_ISREG
 
@@ -46,12 +47,7 @@ def leftovers(
     ``belongs_to`` another one stays with that one. The remote store is shared, so it is left alone.
     """
     latest = datetime.now(UTC) - unused_for
-
-    def leftover(path: Path, what: str, why: str) -> Iterator[Leftover]:
-        used, size = _used_and_size(path)
-        if used <= latest:
-            yield Leftover(path, what, why, size)
-
+    leftover = partial(_unused, latest)
     for path in stages.folders():
         if path.name.startswith("."):
             yield from leftover(path, "unfinished stage", "its writer was stopped")
@@ -65,6 +61,12 @@ def leftovers(
     for path in attachments.files():
         if not is_referred(path.name):
             yield from leftover(path, "attachment", "no submission refers to it")
+
+
+def _unused(latest: datetime, path: Path, what: str, why: str) -> Iterator[Leftover]:
+    used, size = _used_and_size(path)
+    if used <= latest:
+        yield Leftover(path, what, why, size)
 
 
 def _owner(stages: StageStore, fingerprint: str) -> str:
