@@ -88,17 +88,7 @@ class _Check:
 
     def run(self) -> Verification:
         """Check everything that can be checked."""
-        with self.faults.collect():
-            self._check_manifest()
-        with self.faults.collect(layout.SUBMISSION):
-            value = self._signed(layout.SUBMISSION, "submission")
-            self._submission = Submission.of(value[0], "", value[1])
-            check_author(self._submission)
-        with self.faults.collect(layout.APPROVAL):
-            value = self._signed(layout.APPROVAL, "approval")
-            self._approval = Approval.of(*value)
-        with self.faults.collect(layout.AUDIT):
-            self._entries = self._read_audit()
+        self._read()
         if self._submission is not None and self._approval is not None:
             self._check_decision(self._submission, self._approval)
         approval = self._approval
@@ -108,6 +98,19 @@ class _Check:
             story=self._story,
             listed=self._trusted is not None,
         )
+
+    def _read(self) -> None:
+        """Read the signed documents and the log."""
+        with self.faults.collect():
+            self._check_manifest()
+        with self.faults.collect(layout.SUBMISSION):
+            own, value = self._signed(layout.SUBMISSION, "submission")
+            self._submission = Submission.of(own, "", value)
+            check_author(self._submission)
+        with self.faults.collect(layout.APPROVAL):
+            self._approval = Approval.of(*self._signed(layout.APPROVAL, "approval"))
+        with self.faults.collect(layout.AUDIT):
+            self._entries = self._read_audit()
 
     def _check_decision(self, submission: Submission, approval: Approval) -> None:
         """Check that the documents belong together, and what was approved."""
@@ -204,6 +207,7 @@ class _Check:
 
     def _check_keys(self, submission: Submission, approval: Approval) -> None:
         """Check both signatures against the enclosed keys, and against the list if there is one."""
+        signers: list[tuple[str, str, str, Submission | Approval]]
         signers = [(layout.APPROVER_KEY, approval.approver, layout.APPROVAL, approval)]
         if submission.key_id:
             signers.append((layout.AUTHOR_KEY, submission.author, layout.SUBMISSION, submission))
