@@ -364,7 +364,7 @@ def test_a_lost_attachment_is_not_approved(desk: Desk) -> None:
     submission = desk.process.submit(evidence, by="ann", comment="month end", attached=given())
     digest = desk.process.evidence(submission.id).document["attachments"][LINEAGE]["sha256"]
     (desk.folder / "workspace" / "attachments" / digest).unlink()
-    with pytest.raises(ChangedSinceApprovalError, match="'lineage.html' is no longer there"):
+    with pytest.raises(ChangedSinceApprovalError, match=r"'lineage\.html' is no longer there"):
         desk.approve(submission)
 
 
