@@ -763,7 +763,20 @@ def test_what_an_analysis_has_is_attached(
     assert list(told.columns) == list(own.columns)
     for column in ("hqla_after", "net_outflows_after", "lcr_after"):
         assert [Decimal(text) for text in told[column]] == list(own[column])
-    assert len(pd.read_csv(io.BytesIO(files[PLAN]))) == 1
+    (plan,) = pd.read_csv(io.BytesIO(files[PLAN]), dtype=str, keep_default_na=False).to_dict(
+        "records"
+    )
+    assert plan["scenario"] == "less_stable_plus_5"
+    results = variant.result().results
+    computed = [name for name, each in results.items() if each.stored and not each.reused]
+    assert plan["computed"] == ", ".join(computed)
+    recalculated = banks.recalc_plan
+    own_steps = recalculated[recalculated["scenario"] == "less_stable_plus_5"]
+    steps = pd.read_csv(io.BytesIO(files[RECALC_PLAN]), dtype=str, keep_default_na=False)
+    assert list(steps["action"]) == list(own_steps["action"])
+    assert b"less_stable_plus_5@" in files[LINEAGE]
+    (summary,) = pd.read_csv(io.BytesIO(files[SUMMARY]), dtype=str).to_dict("records")
+    assert summary["limit"] == "1"
 
 
 def test_several_faults_of_a_workspace_come_together(desk: Desk) -> None:

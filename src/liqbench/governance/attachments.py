@@ -19,7 +19,7 @@ from typing import Any
 
 import pandas as pd
 
-from liqbench.engine import Outcome, Variant, recalculated, table_of
+from liqbench.engine import Outcome, Variant, VariantPlan, recalculated
 from liqbench.errors import DataError, InputChangedError
 from liqbench.governance.evidence import Evidence
 from liqbench.impact import ImpactAnalysis
@@ -67,8 +67,8 @@ def attached_to(variant: Variant, limit: Decimal | None) -> Attached:
         analysis = ImpactAnalysis(variant.baseline, Outcome(planned, (variant,), {}), limit=limit)
         tables = {
             BY_ENTITY: analysis.by_entity(),
-            SUMMARY: analysis.summary(),
-            PLAN: table_of(variant.baseline, planned),
+            SUMMARY: analysis.summary().assign(limit=limit),
+            PLAN: pd.DataFrame([_plan_row(variant, variant.planned)]),
             RECALC_PLAN: recalculated(planned, (variant,)),
         }
         found |= {name: csv_of(table) for name, table in tables.items()}
@@ -77,6 +77,24 @@ def attached_to(variant: Variant, limit: Decimal | None) -> Attached:
     else:
         absent[LINEAGE] = _NO_PICTURE
     return Attached(found, absent)
+
+
+def _plan_row(variant: Variant, planned: VariantPlan) -> dict[str, str]:
+    """Return how a variant was computed: not as it was planned, but as it was done."""
+    strategy, reason = planned.strategy, planned.reason
+    if variant.touched is None and strategy != "stored":  # nothing fast came to its end
+        strategy = "full"
+        if planned.strategy != strategy:
+            reason = f"planned as {planned.strategy}, which stopped; run as it stands"
+    stored = {name: each for name, each in variant.result().results.items() if each.stored}
+    return {
+        "scenario": variant.injections.scenario.name,
+        "injection_point": variant.injections.point,
+        "strategy": strategy,
+        "reason": reason,
+        "reused": ", ".join(name for name, each in stored.items() if each.reused),
+        "computed": ", ".join(name for name, each in stored.items() if not each.reused),
+    }
 
 
 def with_attachments(evidence: Evidence, attached: Attached, store: Attachments) -> Evidence:
