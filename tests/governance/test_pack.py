@@ -26,7 +26,8 @@ from typer.testing import CliRunner
 
 from liqbench import Dag, ImpactAnalysis, Scenario, Workbench
 from liqbench.cli import app
-from liqbench.engine import Run, Variant, injections_of
+from liqbench.engine import OperatorResult, Run, Variant, VariantPlan, injections_of
+from liqbench.engine.touched import Touched
 from liqbench.errors import (
     AuditError,
     AuditTruncatedError,
@@ -49,6 +50,7 @@ from liqbench.governance.attachments import (
     PLAN,
     RECALC_PLAN,
     SUMMARY,
+    _plan_row,
     csv_of,
 )
 from liqbench.governance.canonical import canonical, digest_of
@@ -315,7 +317,7 @@ def test_the_zip_has_sorted_names_and_no_times(packed: tuple[Desk, Files]) -> No
         assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
 
 
-def test_a_pack_names_no_place_of_the_machine_and_no_private_key(
+def test_a_pack_of_what_is_not_published_yet_names_no_place_and_no_private_key(
     packed: tuple[Desk, Files],
 ) -> None:
     desk, files = packed
@@ -373,6 +375,23 @@ def test_a_workspace_that_was_changed_gives_no_pack(desk: Desk) -> None:
     desk.edit_body(approval.submission_id, lambda body: body["evidence"].update(as_of="2025-12-30"))
     with pytest.raises(PackContentError, match="is not the evidence that was approved"):
         pack_of(desk.process, approval.id)
+
+
+def test_where_the_inputs_lie_is_not_approved_but_what_they_are_is(
+    desk: Desk, tmp_path: Path
+) -> None:
+    approval, other = approved(desk), approved(desk, name="other")
+    moved, wrong = tmp_path / "moved", tmp_path / "wrong"
+    desk.inbox.rename(moved)
+    with pytest.raises(ChangedSinceApprovalError, match="can't be read any more"):
+        desk.publish(approval.id)
+    wrong.mkdir()
+    (wrong / "deals.csv").write_text("id,amount\n1,10.01\n")
+    desk.edit_body(other.submission_id, lambda body: body.update(folder=str(wrong)))
+    with pytest.raises(ChangedSinceApprovalError, match="is not what it was when the run read it"):
+        desk.publish(other.id)
+    desk.edit_body(approval.submission_id, lambda body: body.update(folder=str(moved)))
+    assert desk.publish(approval.id).new
 
 
 def test_cleaning_keeps_what_is_attached_and_takes_what_is_not(desk: Desk) -> None:
@@ -683,6 +702,28 @@ def test_tables_have_all_digits_and_no_floats() -> None:
     )
     with pytest.raises(DataError, match="column 'lcr' of a table: a float has no exact text"):
         csv_of(pd.DataFrame({"lcr": [1.05]}))
+
+
+def test_the_plan_tells_what_was_done_and_not_what_was_planned(desk: Desk) -> None:
+    variant = variant_named(desk, "stress")
+    results = {
+        "deals": OperatorResult("deals", "ingest", "1"),
+        "sums": OperatorResult("sums", "aggregate", "2", stored=True, reused=True),
+        "star": OperatorResult("star", "star_schema", "3", stored=True),
+    }
+    planned = VariantPlan(variant.injections, cast(Any, None), {}, "cube", "fast")
+    done = replace(variant, run=replace(variant.result(), results=results))
+    row = _plan_row(done, planned)
+    assert (row["scenario"], row["injection_point"]) == ("stress", "deals")
+    assert (row["reused"], row["computed"]) == ("sums", "star")
+    assert (row["strategy"], row["reason"]) == (
+        "full",
+        "planned as cube, which stopped; run as it stands",
+    )
+    row = _plan_row(replace(done, touched=Touched()), planned)
+    assert (row["strategy"], row["reason"]) == ("cube", "fast")
+    row = _plan_row(done, replace(planned, strategy="stored", reason="all of it is there"))
+    assert (row["strategy"], row["reason"]) == ("stored", "all of it is there")
 
 
 class Page(HTMLParser):

@@ -67,7 +67,7 @@ def attached_to(variant: Variant, limit: Decimal | None) -> Attached:
         analysis = ImpactAnalysis(variant.baseline, Outcome(planned, (variant,), {}), limit=limit)
         tables = {
             BY_ENTITY: analysis.by_entity(),
-            SUMMARY: analysis.summary().assign(limit=limit),
+            SUMMARY: analysis.summary().assign(limit=[limit]),
             PLAN: pd.DataFrame([_plan_row(variant, variant.planned)]),
             RECALC_PLAN: recalculated(planned, (variant,)),
         }
