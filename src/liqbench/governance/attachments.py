@@ -65,9 +65,11 @@ def attached_to(variant: Variant, limit: Decimal | None) -> Attached:
     else:
         planned = (variant.planned,)
         analysis = ImpactAnalysis(variant.baseline, Outcome(planned, (variant,), {}), limit=limit)
+        summary = analysis.summary()
+        summary["limit"] = pd.Series([limit], dtype=object)
         tables = {
             BY_ENTITY: analysis.by_entity(),
-            SUMMARY: analysis.summary().assign(limit=[limit]),
+            SUMMARY: summary,
             PLAN: pd.DataFrame([_plan_row(variant, variant.planned)]),
             RECALC_PLAN: recalculated(planned, (variant,)),
         }

@@ -101,7 +101,7 @@ class _Check:
 
     def _read(self) -> None:
         """Read the signed documents and the log."""
-        with self.faults.collect():
+        with self.faults.collect(layout.MANIFEST):
             self._check_manifest()
         with self.faults.collect(layout.SUBMISSION):
             own, value = self._signed(layout.SUBMISSION, "submission")
@@ -136,9 +136,7 @@ class _Check:
         listed = self._json(layout.MANIFEST)
         found = listed.get("files")
         if listed.get("schema") != layout.SCHEMA or not isinstance(found, dict):
-            raise PackFileError(
-                f"is no list of the schema {layout.SCHEMA!r}", where=layout.MANIFEST
-            )
+            raise PackFileError(f"is no list of the schema {layout.SCHEMA!r}")
         for name in sorted(found.keys() | self._files.keys() - {layout.MANIFEST}):
             with self.faults.collect(name):
                 if name not in self._files:
@@ -152,9 +150,8 @@ class _Check:
         self, document: Mapping[str, Any], submission: Submission, approval: Approval
     ) -> None:
         """Check every file that follows from the approved evidence, and that there is no other."""
-        wanted = {
-            name: _listed(data) for name, data in layout.derived_files(document).items()
-        } | document.get("attachments", {})
+        derived = layout.derived_files(document).items()
+        wanted = {**document.get("attachments", {}), **{n: _listed(data) for n, data in derived}}
         for name, file in wanted.items():
             if name in self._files and _listed(self._files[name]) != file:
                 self._wrong(name, "is not what was approved")
