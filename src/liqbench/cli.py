@@ -1,7 +1,7 @@
 """The command ``liqbench``.
 
 Exit codes: 0 done · 1 what was asked for can't be done: invalid DAG, data at fault, a failed run ·
-2 the command itself is wrong, or a table that ``reconcile`` is given can't be read.
+2 the command itself is wrong, or a file that ``reconcile`` or ``evidence`` is given can't be read.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from liqbench._version import __version__
-from liqbench.commands import audit, keys
+from liqbench.commands import audit, evidence, keys
 from liqbench.commands.telling import console, tell, told
 from liqbench.errors import LiqbenchError
 
@@ -38,6 +38,7 @@ app = typer.Typer(
 )
 app.add_typer(keys.app, name="keys")
 app.add_typer(audit.app, name="audit")
+app.add_typer(evidence.app, name="evidence")
 _CANT_BE_READ = 2
 
 AsOf = Annotated[str, typer.Option("--as-of", help="The as-of date, such as 2025-12-31.")]
@@ -72,8 +73,8 @@ def demo(
     deals: Annotated[int, typer.Option(help="How many sample deals.", min=1000)] = 10_000,
 ) -> None:
     """Run the main job on real bank figures and sample deals, from input to published result."""
+    from liqbench import Workbench
     from liqbench.demo import Demo
-    from liqbench.workbench import Workbench
 
     _use_console()
     with told():

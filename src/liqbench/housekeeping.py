@@ -33,7 +33,11 @@ def clean(
             given_up.append(item["id"])
         elif item["state"] == DONE:
             referred |= prints
-    found = list(leftovers(workspace.stages, referred.__contains__, unused_for=unused_for))
+    found = list(
+        leftovers(
+            workspace.stages, workspace.attachments, referred.__contains__, unused_for=unused_for
+        )
+    )
     if not dry_run:
         for run_id in given_up:
             workspace.records.move(run_id, expected=DONE, state=CLEANED)
@@ -56,13 +60,17 @@ def _row(leftover: Leftover, *, removed: bool) -> dict[str, object]:
 
 
 def _submitted(workspace: Workspace) -> set[str]:
-    """Return the fingerprints of everything that was ever submitted, baselines too."""
-    return {
-        stage["fingerprint"]
-        for item in workspace.records.list(SUBMISSION)
-        for side in ("baseline", "adjusted")
-        for stage in item["body"]["evidence"][side]["results"].values()
-    }
+    """Return the fingerprints of everything that was ever submitted, baselines too.
+
+    Attachments are named by their digests.
+    """
+    found = set()
+    for item in workspace.records.list(SUBMISSION):
+        evidence = item["body"]["evidence"]
+        for side in ("baseline", "adjusted"):
+            found |= {stage["fingerprint"] for stage in evidence[side]["results"].values()}
+        found |= {attached["sha256"] for attached in evidence.get("attachments", {}).values()}
+    return found
 
 
 def status(

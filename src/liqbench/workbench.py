@@ -40,8 +40,10 @@ from liqbench.governance import (
     ApprovalProcess,
     GovernanceSettings,
     Submission,
+    attached_to,
     evidence_of,
 )
+from liqbench.governance.pack import write_pack
 from liqbench.housekeeping import DONE, FAILED, RUN, clean, status
 from liqbench.impact import ImpactAnalysis
 from liqbench.model import Dag, Scenario, as_date
@@ -87,6 +89,7 @@ class Workbench:
         local = DuckDbTarget(self._workspace.warehouse_path)
         self.targets: dict[str, Target] = {"local": local, **(targets or {})}
         self._process = ApprovalProcess(self._workspace, governance)
+        self._limits: dict[str, Decimal] = {}  # by run, of the analyses so far
 
     @cached_property
     def spark(self) -> SparkSession:
@@ -209,6 +212,7 @@ class Workbench:
         for variant in outcome.variants:
             if variant.run is not None:
                 self._record(variant.run, variant=variant.name)
+                self._limits[variant.run.run_id] = Decimal(str(limit))
         return ImpactAnalysis(base, outcome, limit=Decimal(str(limit)), ratio=ratio)
 
     def _injections(
@@ -270,7 +274,8 @@ class Workbench:
 
         Its rules must be approved and within their dates.
         """
-        return self._process.submit(evidence_of(variant), by=by, comment=comment)
+        attached = attached_to(variant, self._limits.get(variant.result().run_id))
+        return self._process.submit(evidence_of(variant), by=by, comment=comment, attached=attached)
 
     def submission(self, submission_id: str) -> Submission:
         """Return a submission as it stands now. Raises ``UnknownResultError``."""
@@ -302,6 +307,10 @@ class Workbench:
     def reject(self, submission_id: str, *, by: str | None = None, comment: str) -> Submission:
         """Send a submission back with the reason."""
         return self._process.reject(submission_id, by=by, comment=comment)
+
+    def evidence(self, approval_id: str, path: str | os.PathLike[str]) -> Path:
+        """Write an approval's evidence pack, a new zip for ``liqbench evidence verify``."""
+        return write_pack(self._process, approval_id, Path(path))
 
     @overload
     def publish(

@@ -100,7 +100,7 @@ class Desk:
         stage = self._stage(rows)
         return Evidence(
             {
-                "schema": "liqevidence/1",
+                "schema": "liqevidence/2",
                 "liqbench": "0",
                 "variant": f"{name}@deals",
                 "scenario": {"name": name, "rules": [rule.to_json() for rule in given]},
@@ -108,7 +108,8 @@ class Desk:
                 "baseline": self._side(dag, stage, rows, total),
                 "adjusted": self._side(dag.inject_adjustment("deals", given), stage, rows, total),
                 "adjustments": {"adj_deals": self._stage(rows)},
-            }
+            },
+            str(self.inbox),
         )
 
     def _stage(self, rows: Sequence[Row]) -> dict[str, Any]:
@@ -131,7 +132,6 @@ class Desk:
             "run_id": "run-1",
             "dag": dag.to_json(),
             "dag_hash": dag.content_hash,
-            "folder": str(self.inbox),
             "inputs": {"deals": [snapshot(source, context)]},
             "code": {},
             "results": {"star": {**stage, "metrics": {}}},

@@ -1,5 +1,5 @@
 """Groups of the command's subcommands."""
 
-from liqbench.commands import audit, keys
+from liqbench.commands import audit, evidence, keys
 
-__all__ = ["audit", "keys"]
+__all__ = ["audit", "evidence", "keys"]

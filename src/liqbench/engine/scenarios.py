@@ -40,6 +40,7 @@ class Variant:
     """One scenario at its injection points against its baseline: its run, or why there is none.
 
     ``touched`` is what a fast strategy changed; nothing where the DAG was run as it stands.
+    ``planned`` is how it was to be computed.
     """
 
     injections: Injections
@@ -49,6 +50,7 @@ class Variant:
     error: LiqbenchError | None = None
     strategy: str = "full"
     touched: Touched | None = field(default=None, compare=False, repr=False)
+    planned: VariantPlan | None = field(default=None, compare=False, repr=False)
 
     @property
     def name(self) -> str:
@@ -170,7 +172,8 @@ class _Analysis:
 
     def _variant(self, planned: VariantPlan) -> Variant:
         dag = planned.resolved.dag
-        return Variant(planned.injections, self._base, dag, strategy=planned.strategy)
+        strategy = planned.strategy
+        return Variant(planned.injections, self._base, dag, strategy=strategy, planned=planned)
 
     def _tell(self, planned: VariantPlan, seconds: float) -> None:
         stored = planned.resolved.results()

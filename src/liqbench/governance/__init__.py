@@ -1,5 +1,6 @@
 """Submissions, approvals, and the proof that what is published is what was approved."""
 
+from liqbench.governance.attachments import Attached, attached_to
 from liqbench.governance.audit import AuditLog, Entry, Head
 from liqbench.governance.evidence import Evidence, evidence_of
 from liqbench.governance.process import ApprovalProcess
@@ -19,6 +20,7 @@ __all__ = [
     "SUBMISSION",
     "Approval",
     "ApprovalProcess",
+    "Attached",
     "AuditLog",
     "Clearance",
     "Destination",
@@ -30,5 +32,6 @@ __all__ = [
     "Submission",
     "TrustList",
     "TrustSettings",
+    "attached_to",
     "evidence_of",
 ]

@@ -8,7 +8,7 @@ signed approval keeps one.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -168,22 +168,26 @@ class AuditLog:
         Raises ``AuditError`` naming the first broken entry, ``AuditTruncatedError`` where the log
         ends before a known head.
         """
-        entries = self.entries()
-        before: Entry | None = None
-        for place, entry in enumerate(entries, start=1):
-            _check(entry, before, place, len(entries))
-            before = entry
-        hashes = [NOTHING, *(entry.hash for entry in entries)]
-        for head in known:
-            if head.number >= len(hashes):
-                raise AuditTruncatedError(
-                    f"the log ends with entry {len(entries)}, but entry {head.number} was signed "
-                    "as there",
-                    hint="its end was removed; find out who changed the workspace",
-                )
-            if hashes[head.number] != head.hash:
-                raise _broken(head.number, "is not the one that was signed as the log's head")
-        return Head(len(entries), hashes[-1])
+        return check_chain(self.entries(), known)
+
+
+def check_chain(entries: Sequence[Entry], known: Iterable[Head] = ()) -> Head:
+    """Check entries from the first on, as ``AuditLog.verify`` does; return their head."""
+    before: Entry | None = None
+    for place, entry in enumerate(entries, start=1):
+        _check(entry, before, place, len(entries))
+        before = entry
+    hashes = [NOTHING, *(entry.hash for entry in entries)]
+    for head in known:
+        if head.number >= len(hashes):
+            raise AuditTruncatedError(
+                f"the log ends with entry {len(entries)}, but entry {head.number} was signed "
+                "as there",
+                hint="its end was removed; find out who changed the workspace",
+            )
+        if hashes[head.number] != head.hash:
+            raise _broken(head.number, "is not the one that was signed as the log's head")
+    return Head(len(entries), hashes[-1])
 
 
 def _check(entry: Entry, before: Entry | None, place: int, count: int) -> None:

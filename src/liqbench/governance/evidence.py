@@ -2,15 +2,20 @@
 
 The document names everything the numbers came from: both DAGs, the scenario's rules, the as-of
 date, the parameter sets, the input snapshots, the code, and the stored results of the baseline
-and the variant with their file digests, row counts and sums, and the records of every value that
-the variant's rules wrote.
+and the variant with their file digests, row counts and sums, the records of every value that the
+variant's rules wrote, and the files that were attached when it was submitted.
+
+Where the inputs lie is no part of it. What they are is told by their snapshots; the folder only
+says where to look for them, and a document that leaves the house names no machine's paths.
 """
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from importlib.metadata import version
 from typing import Any
 
 import pyarrow as pa
@@ -24,16 +29,23 @@ from liqbench.model import Dag, as_date
 from liqbench.model._values import content_hash
 from liqbench.operators import Context, make_operator, snapshot
 from liqbench.operators.star_schema import StarSchemaOperator
-from liqbench.store import StageStore
+from liqbench.store import Attachments, DamagedAttachmentError, StageStore
 
+_CALCULATING = ("pandas", "pyarrow", "pyspark")
 _UNREPEATABLE = ("table", "frame")
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """The document and its hash."""
+    """The document and its hash; ``folder`` is where the DAG's relative paths begin."""
 
     document: Mapping[str, Any]
+    folder: str
+
+    @classmethod
+    def of(cls, body: Mapping[str, Any]) -> Evidence:
+        """Read the evidence in a submission's record."""
+        return cls(body.get("evidence") or {}, str(body.get("folder", "")))
 
     @property
     def content_hash(self) -> str:
@@ -45,11 +57,11 @@ class Evidence:
         """The variant's name."""
         return str(self.document["variant"])
 
-    def verify(self, stages: StageStore) -> None:
+    def verify(self, stages: StageStore, attachments: Attachments) -> None:
         """Raise ``ChangedSinceApprovalError`` where anything is no longer as the document says.
 
-        Checked are the stored files of all results, those of the adjustment records, and the
-        inputs where they can be read again.
+        Checked are the stored files of all results, those of the adjustment records, the
+        attachments, and the inputs where they can be read again.
         """
         for side in ("baseline", "adjusted"):
             self._verify_results(side, self.document[side], stages)
@@ -59,6 +71,14 @@ class Evidence:
                     f"the adjustment records of operator {name!r} are other ones",
                     hint="run and submit again, and find out who changed the workspace",
                 )
+        for name, attached in self.document.get("attachments", {}).items():
+            try:
+                attachments.get(attached["sha256"])
+            except DamagedAttachmentError as error:
+                raise ChangedSinceApprovalError(
+                    f"the attachment {name!r} is no longer there as it was: {error}",
+                    hint="run and submit again, and find out who changed the workspace",
+                ) from error
         self._verify_inputs(self.document["adjusted"])
 
     def _verify_results(self, side: str, part: Mapping[str, Any], stages: StageStore) -> None:
@@ -70,7 +90,7 @@ class Evidence:
                 )
 
     def _verify_inputs(self, part: Mapping[str, Any]) -> None:
-        dag = Dag.from_json(part["dag"]).at_folder(part["folder"])
+        dag = Dag.from_json(part["dag"]).at_folder(self.folder)
         context = Context(as_of=as_date(str(self.document["as_of"])), folder=dag.folder)
         for operator_id, known in part["inputs"].items():
             operator = make_operator(dag.operator(operator_id))
@@ -107,15 +127,18 @@ def evidence_of(variant: Variant) -> Evidence:
         )
     return Evidence(
         {
-            "schema": "liqevidence/1",
+            "schema": "liqevidence/2",
             "liqbench": __version__,
+            "versions": {name: version(name) for name in _CALCULATING}
+            | {"python": platform.python_version()},
             "variant": variant.name,
             "scenario": variant.injections.scenario.to_json(),
             "as_of": run.as_of.isoformat(),
             "baseline": _side(variant.baseline),
             "adjusted": _side(run),
             "adjustments": _adjustments(run),
-        }
+        },
+        str(run.dag.folder),
     )
 
 
@@ -146,7 +169,6 @@ def _side(run: Run) -> dict[str, Any]:
         "run_id": run.run_id,
         "dag": run.dag.to_json(),
         "dag_hash": run.dag.content_hash,
-        "folder": str(run.dag.folder),
         "inputs": {
             name: source_snapshots(node, run.context)
             for name, node in run.resolved.nodes.items()

@@ -89,12 +89,20 @@ class Card:
         """Read a card. Raises ``KeyFileError`` for what is none."""
         try:
             found = json.loads(file.read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            raise KeyFileError(f"is no public key card: {error}", where=str(file)) from error
+        return cls.from_json(found, str(file))
+
+    @classmethod
+    def from_json(cls, found: Any, where: str) -> Card:
+        """Read a card's JSON form. Raises ``KeyFileError`` for what is none."""
+        try:
             person, text, key_id = found["person"], found["public_key"], found["key_id"]
             public = PublicKey.from_hex(text)
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise KeyFileError(f"is no public key card: {error}", where=str(file)) from error
+        except (ValueError, KeyError, TypeError) as error:
+            raise KeyFileError(f"is no public key card: {error}", where=where) from error
         if found.get("schema") != SCHEMA or key_id != public.key_id or not str(person).strip():
-            raise KeyFileError("is no public key card, or was changed", where=str(file))
+            raise KeyFileError("is no public key card, or was changed", where=where)
         return cls(str(person), public)
 
 

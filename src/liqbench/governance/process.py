@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from liqbench.errors import CommentRequiredError
+from liqbench.governance.attachments import Attached, with_attachments
 from liqbench.governance.audit import APPROVED, REJECTED, SUBMITTED, AuditLog
 from liqbench.governance.canonical import Clock, utc_now
 from liqbench.governance.evidence import Evidence
@@ -42,16 +43,32 @@ class ApprovalProcess:
         self._clock = clock
         self.trust = settings.trust_in(workspace.folder)
         self.audit = AuditLog(self._records, clock)
-        self.publisher = Publisher(self._records, workspace.stages, self.audit, self.trust, clock)
+        self.attachments = workspace.attachments
+        self.publisher = Publisher(
+            self._records,
+            workspace.stages,
+            self.attachments,
+            self.audit,
+            self.trust,
+            clock=clock,
+        )
 
-    def submit(self, evidence: Evidence, *, by: str | None = None, comment: str) -> Submission:
-        """Put a variant forward for approval.
+    def submit(
+        self,
+        evidence: Evidence,
+        *,
+        by: str | None = None,
+        comment: str,
+        attached: Attached | None = None,
+    ) -> Submission:
+        """Put a variant forward for approval, with what is ``attached`` to it.
 
         Raises ``IdentityError``, ``CommentRequiredError``, ``RuleNotApprovedError``,
-        ``RuleExpiredError``.
+        ``RuleExpiredError``, ``InputChangedError`` for a parameter set that changed.
         """
         who, why = self._identity.person(by), _reason(comment)
         check_rules(evidence.document, self._clock())
+        evidence = with_attachments(evidence, attached or Attached(), self.attachments)
         key = self.trust.author_key(who)
         submission_id = f"sub-{uuid.uuid4().hex[:12]}"
         with self._records.transaction() as connection:
@@ -67,7 +84,11 @@ class ApprovalProcess:
                 at=at,
             )
             signed = Signed.by(key, document)
-            body = {"submission": signed.to_json(), "evidence": dict(evidence.document)}
+            body = {
+                "submission": signed.to_json(),
+                "evidence": dict(evidence.document),
+                "folder": evidence.folder,
+            }
             self._records.add(SUBMISSION, submission_id, SUBMITTED, body, connection=connection)
             self.audit.append(
                 connection,
@@ -92,7 +113,7 @@ class ApprovalProcess:
     def evidence(self, submission_id: str) -> Evidence:
         """Return what a submission covers, as it is recorded. Raises ``UnknownResultError``."""
         _, body = self._records.get(SUBMISSION, submission_id)
-        return Evidence(body.get("evidence") or {})
+        return Evidence.of(body)
 
     def submissions(self) -> list[Submission]:
         """Return all submissions, the oldest first."""

@@ -43,7 +43,7 @@ from liqbench.governance.evidence import Evidence
 from liqbench.governance.rules import check_rules
 from liqbench.governance.signatures import Approval, Submission, check_author, check_four_eyes
 from liqbench.governance.trust import Trust, TrustSettings, with_list
-from liqbench.store import Records, StageStore
+from liqbench.store import Attachments, Records, StageStore
 
 SUBMISSION, APPROVAL = "submission", "approval"
 _LONGEST_SUBJECT = 120
@@ -88,12 +88,15 @@ class Publisher:
         self,
         records: Records,
         stages: StageStore,
+        attachments: Attachments,
         audit: AuditLog,
         trust: Trust,
+        *,
         clock: Clock = utc_now,
     ) -> None:
         self._records = records
         self.stages = stages
+        self._attachments = attachments
         self._audit = audit
         self._trust = trust
         self._clock = clock
@@ -198,7 +201,7 @@ class Publisher:
         submission = Submission.of(submission_id, state, body.get("submission"))
         check_author(submission)
         self._check_told(SUBMITTED, submission_id, submission.signed.digest)
-        evidence = Evidence(body.get("evidence") or {})
+        evidence = Evidence.of(body)
         if evidence.content_hash != submission.content_hash:
             raise ChangedSinceApprovalError(
                 "its record was changed: the evidence no longer has the hash it was stored with",
@@ -207,7 +210,7 @@ class Publisher:
             )
         check_rules(evidence.document, now)
         try:
-            evidence.verify(self.stages)
+            evidence.verify(self.stages, self._attachments)
         except DamagedStageError as error:
             raise ChangedSinceApprovalError(
                 f"it can't be verified: {error}", where=submission_id, hint="run and submit again"

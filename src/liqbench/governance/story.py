@@ -35,11 +35,12 @@ def story_of(process: ApprovalProcess, publish_id: str) -> Story:
     entry, publication = _find(process, publish_id)
     approval = process.approval(str(entry.details["approval"]))
     submission = process.submission(approval.submission_id)
-    document = process.evidence(submission.id).document
+    evidence = process.evidence(submission.id)
+    document = evidence.document
     base = publication is not entry.details["publications"][-1]
     side = "baseline" if base else "adjusted"
     lines = (
-        *_inputs(document[side]),
+        *_inputs(document[side], evidence.folder),
         ("run", f"{document[side]['run_id']}, as of {document['as_of']}, {document['liqbench']}"),
         ("DAG", document[side]["dag_hash"]),
         *(() if base else _rules(document)),
@@ -66,8 +67,8 @@ def _find(process: ApprovalProcess, publish_id: str) -> tuple[Entry, Mapping[str
     return found[0]
 
 
-def _inputs(part: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    dag = Dag.from_json(part["dag"]).at_folder(part["folder"])
+def _inputs(part: Mapping[str, Any], folder: str) -> Iterator[tuple[str, str]]:
+    dag = Dag.from_json(part["dag"]).at_folder(folder)
     for name, snapshots in part["inputs"].items():
         sources = make_operator(dag.operator(name)).sources()
         for source, snapshot in zip(sources, snapshots, strict=True):

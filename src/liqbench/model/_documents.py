@@ -110,15 +110,25 @@ def read_text(
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> Path:
-    """Write a file whole or not at all: beside its place first, then renamed."""
+    """Write a text file whole or not at all."""
+    return write_bytes(path, text.encode())
+
+
+def write_bytes(path: str | os.PathLike[str], data: bytes, *, replace: bool = True) -> Path:
+    """Write a file whole or not at all: beside its place first, then renamed.
+
+    Without ``replace``, raises ``FileExistsError`` where there is one already.
+    """
     file = Path(path)
     file.parent.mkdir(parents=True, exist_ok=True)
     beside = file.with_name(f".{file.name}.{uuid.uuid4().hex}")
     try:
-        with beside.open("x", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
-        beside.replace(file)
-    except BaseException:
+        with beside.open("xb") as stream:
+            stream.write(data)
+        if replace:
+            beside.replace(file)
+        else:
+            os.link(beside, file)
+    finally:
         beside.unlink(missing_ok=True)
-        raise
     return file

@@ -19,6 +19,11 @@ def show(thing: Any) -> Any:
     )
 
 
+def has_picture(thing: Any) -> bool:
+    """Tell whether ``show`` has a picture of such a thing."""
+    return show.dispatch(type(thing)) is not show.dispatch(object)
+
+
 Reporter = Callable[[str], AbstractContextManager[Callable[[Any], None]]]
 
 

@@ -1,6 +1,8 @@
 """The workspace: its files and its records."""
 
+from liqbench.store.attachments import Attachments
 from liqbench.store.cleaning import Leftover, leftovers, size_of
+from liqbench.store.errors import DamagedAttachmentError
 from liqbench.store.levels import Level, LevelStatus, MemoryLevel, RedisLevel
 from liqbench.store.records import Records
 from liqbench.store.remote import RemoteStages
@@ -12,7 +14,9 @@ from liqbench.store.workspace import Workspace, is_workspace
 __all__ = [
     "AUDIT",
     "BELONGS_TO",
+    "Attachments",
     "Damage",
+    "DamagedAttachmentError",
     "Leftover",
     "Level",
     "LevelStatus",

@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from stat import S_ISREG
 
 from liqbench.errors import DamagedStageError
+from liqbench.store.attachments import Attachments
 from liqbench.store.stages import BELONGS_TO, StageStore
 
 
@@ -33,7 +35,11 @@ class Leftover:
 
 
 def leftovers(
-    stages: StageStore, is_referred: Callable[[str], bool], *, unused_for: timedelta
+    stages: StageStore,
+    attachments: Attachments,
+    is_referred: Callable[[str], bool],
+    *,
+    unused_for: timedelta,
 ) -> Iterator[Leftover]:
     """Yield what can go: it is referred to by nothing, and was not used for this long.
 
@@ -41,12 +47,7 @@ def leftovers(
     ``belongs_to`` another one stays with that one. The remote store is shared, so it is left alone.
     """
     latest = datetime.now(UTC) - unused_for
-
-    def leftover(path: Path, what: str, why: str) -> Iterator[Leftover]:
-        used, size = _used_and_size(path)
-        if used <= latest:
-            yield Leftover(path, what, why, size)
-
+    leftover = partial(_unused, latest)
     for path in stages.folders():
         if path.name.startswith("."):
             yield from leftover(path, "unfinished stage", "its writer was stopped")
@@ -57,6 +58,15 @@ def leftovers(
     for path in stages.checks():
         if not is_referred(path.name):
             yield from leftover(path, "mark of checked input", "no run refers to this input")
+    for path in attachments.files():
+        if not is_referred(path.name):
+            yield from leftover(path, "attachment", "no submission refers to it")
+
+
+def _unused(latest: datetime, path: Path, what: str, why: str) -> Iterator[Leftover]:
+    used, size = _used_and_size(path)
+    if used <= latest:
+        yield Leftover(path, what, why, size)
 
 
 def _owner(stages: StageStore, fingerprint: str) -> str:

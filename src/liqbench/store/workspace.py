@@ -11,6 +11,7 @@ from sqlalchemy import URL
 
 from liqbench.errors import LiqbenchError, SettingError
 from liqbench.model._documents import write_text
+from liqbench.store.attachments import Attachments
 from liqbench.store.databases import address_of, records_url
 from liqbench.store.records import Records
 from liqbench.store.settings import StoreSettings
@@ -45,6 +46,7 @@ class Workspace:
         else:
             place = self._remember(mark, given)
         self.stages = settings.open(self.folder)
+        self.attachments = Attachments(self.folder / "attachments")
         self.records = Records(place)
 
     def _remember(self, mark: Path, given: URL | None) -> Path | URL:

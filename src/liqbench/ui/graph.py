@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from liqbench.engine import OperatorResult, Run
+from liqbench.engine import OperatorResult, Run, Variant
 from liqbench.errors import LiqbenchError
 from liqbench.model import Dag, OperatorConfig
 from liqbench.model.dag import ADJUST
@@ -63,12 +63,18 @@ def dag_picture(dag: Dag) -> GraphPicture:
     return _picture(dag, f"DAG {dag.name}", dag.description, {})
 
 
-def run_picture(run: Run) -> GraphPicture:
+def variant_picture(variant: Variant) -> GraphPicture:
+    """Return the picture of a variant's run. Raises the variant's own error where it failed."""
+    run = variant.result()
+    return run_picture(run, f"{variant.name}: run of {run.dag.name}")
+
+
+def run_picture(run: Run, title: str = "") -> GraphPicture:
     """Return the picture of a run: its DAG with rows, seconds, and what was stored or reused."""
     computed = sum(result.stored and not result.reused for result in run.results.values())
     reused = sum(result.stored and result.reused for result in run.results.values())
     facts = f"as of {run.as_of} · {run.seconds:,.1f} s · {computed} stored, {reused} reused"
-    return _picture(run.dag, f"Run of {run.dag.name}", facts, run.results, run.notices)
+    return _picture(run.dag, title or f"Run of {run.dag.name}", facts, run.results, run.notices)
 
 
 def _picture(
