@@ -111,8 +111,8 @@ def _date_checks(
 ) -> Iterator[RowCheck]:
     """Yield what makes a date unfit, or any date of a list."""
     hint = "write dates as 2025-12-31; widen 'dates' where older or later ones are meant"
-    listed = isinstance(source, ArrayType)
     each = source.elementType if isinstance(source, ArrayType) else source
+    listed = each is not source
     if isinstance(each, StringType):
         unreadable = F.exists(column, _is_no_date) if listed else _is_no_date(column)
         yield RowCheck(DateRangeError, f"{name!r} is no date", hint, unreadable, (name,))

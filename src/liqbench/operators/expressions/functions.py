@@ -192,14 +192,14 @@ def _like_type(types: Types, args: Arguments) -> DataType:
 def _case_column(
     columns: Sequence[Column], types: Types, result: DataType, _args: Arguments
 ) -> Column:
-    values = {
-        place: cast_column(columns[place], types[place], result)
-        for place in (*range(1, len(columns) - 1, 2), len(columns) - 1)
-    }
-    chain = F.when(columns[0], values[1])
-    for place in range(2, len(columns) - 1, 2):
-        chain = chain.when(columns[place], values[place + 1])
-    return chain.otherwise(values[len(columns) - 1])
+    def value(place: int) -> Column:
+        return cast_column(columns[place], types[place], result)
+
+    last = len(columns) - 1
+    chain = F.when(columns[0], value(1))
+    for place in range(2, last, 2):
+        chain = chain.when(columns[place], value(place + 1))
+    return chain.otherwise(value(last))
 
 
 def _fold(step: Callable[[Column, Column], Column]) -> Builder:
