@@ -9,17 +9,17 @@ from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, overload
+from typing import Any
 
 import pandas as pd
 from pyspark.sql import SparkSession
 
+from liqbench.desk import ApprovalDesk
 from liqbench.engine import (
     Injections,
     ResolvedDag,
     Run,
     SessionSettings,
-    Variant,
     check_policy,
     check_session,
     execute,
@@ -34,16 +34,8 @@ from liqbench.engine import (
     table_of,
     table_of_steps,
 )
-from liqbench.errors import LiqbenchError, UnknownResultError, did_you_mean
-from liqbench.governance import (
-    Approval,
-    ApprovalProcess,
-    GovernanceSettings,
-    Submission,
-    attached_to,
-    evidence_of,
-)
-from liqbench.governance.pack import write_pack
+from liqbench.errors import LiqbenchError
+from liqbench.governance import GovernanceSettings
 from liqbench.housekeeping import DONE, FAILED, RUN, clean, status
 from liqbench.impact import ImpactAnalysis
 from liqbench.model import Dag, Scenario, as_date
@@ -51,17 +43,10 @@ from liqbench.model.presentation import progress
 from liqbench.operators import Context
 from liqbench.samples import cache_folder
 from liqbench.store import StoreSettings, Workspace
-from liqbench.warehouse import (
-    DryRun,
-    DuckDbTarget,
-    Receipt,
-    Target,
-    dry_run_approved,
-    publish_approved,
-)
+from liqbench.warehouse import Target
 
 
-class Workbench:
+class Workbench(ApprovalDesk):
     """A workspace, a Spark session that starts when it is needed, and targets to publish to.
 
     ``session`` is a running Spark session, or settings or an address to open one; by default it
@@ -83,13 +68,9 @@ class Workbench:
         governance: GovernanceSettings | None = None,
     ) -> None:
         self._persistence = check_policy(persistence)
-        self._workspace = Workspace(workspace, store)
+        super().__init__(Workspace(workspace, store), targets, governance)
         self._session = session
         self._starting = threading.Lock()
-        local = DuckDbTarget(self._workspace.warehouse_path)
-        self.targets: dict[str, Target] = {"local": local, **(targets or {})}
-        self._process = ApprovalProcess(self._workspace, governance)
-        self._limits: dict[str, Decimal] = {}  # by run, of the analyses so far
 
     @cached_property
     def spark(self) -> SparkSession:
@@ -269,87 +250,6 @@ class Workbench:
         ]
         return pd.DataFrame(rows)
 
-    def submit(self, variant: Variant, *, by: str | None = None, comment: str) -> Submission:
-        """Put a variant forward for approval, as it is stored now.
-
-        Its rules must be approved and within their dates.
-        """
-        attached = attached_to(variant, self._limits.get(variant.result().run_id))
-        return self._process.submit(evidence_of(variant), by=by, comment=comment, attached=attached)
-
-    def submission(self, submission_id: str) -> Submission:
-        """Return a submission as it stands now. Raises ``UnknownResultError``."""
-        return self._process.submission(submission_id)
-
-    def submissions(self) -> list[Submission]:
-        """Return all submissions, the oldest first."""
-        return self._process.submissions()
-
-    def approvals(self) -> list[Approval]:
-        """Return all approvals, the oldest first."""
-        return self._process.approvals()
-
-    def approve(
-        self,
-        submission_id: str,
-        *,
-        by: str | None = None,
-        comment: str,
-        targets: Sequence[str] | None = None,
-    ) -> Approval:
-        """Approve a submission; not its author, and not without a comment.
-
-        ``targets`` are the names of those that it may be published to; by default all.
-        """
-        named = None if targets is None else {n: self.target(n).identity for n in targets}
-        return self._process.approve(submission_id, by=by, comment=comment, targets=named)
-
-    def reject(self, submission_id: str, *, by: str | None = None, comment: str) -> Submission:
-        """Send a submission back with the reason."""
-        return self._process.reject(submission_id, by=by, comment=comment)
-
-    def evidence(self, approval_id: str, path: str | os.PathLike[str]) -> Path:
-        """Write an approval's evidence pack, a new zip for ``liqbench evidence verify``."""
-        return write_pack(self._process, approval_id, Path(path))
-
-    @overload
-    def publish(
-        self, approval_id: str, *, target: str = ..., by: str | None = ..., dry_run: Literal[True]
-    ) -> DryRun: ...
-
-    @overload
-    def publish(
-        self,
-        approval_id: str,
-        *,
-        target: str = ...,
-        by: str | None = ...,
-        dry_run: Literal[False] = ...,
-    ) -> Receipt: ...
-
-    def publish(
-        self,
-        approval_id: str,
-        *,
-        target: str = "local",
-        by: str | None = None,
-        dry_run: bool = False,
-    ) -> Receipt | DryRun:
-        """Publish what was approved, exactly once; a second time changes nothing and says so.
-
-        ``dry_run`` only says what would be done: the rows' way, the statements, rows and sums.
-        Raises ``GovernanceError`` where the approval doesn't hold, or ``PublicationError``; the
-        warehouse is then as it was.
-        """
-        act = dry_run_approved if dry_run else publish_approved
-        return act(
-            self._process.publisher,
-            approval_id,
-            self.target(target),
-            name=target,
-            by=self._process.publishing_person(by),
-        )
-
     def status(self) -> pd.DataFrame:
         """Return how every part of the bench does: part, state, details."""
         session = ("not started", "")
@@ -377,14 +277,6 @@ class Workbench:
             unused_for=unused_for,
             runs_before=None if runs_before is None else as_date(runs_before),
         )
-
-    def target(self, name: str = "local") -> Target:
-        """Return a target by name. Raises ``UnknownResultError``."""
-        if name not in self.targets:
-            raise UnknownResultError(
-                f"there is no target {name!r}", hint=did_you_mean(name, self.targets)
-            )
-        return self.targets[name]
 
     def close(self) -> None:
         """Let go of the workspace's files; the Spark session goes on."""

@@ -1,0 +1,135 @@
+"""The way of a variant from a notebook into a warehouse, as the façade offers it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Literal, overload
+
+from liqbench.engine import Variant
+from liqbench.errors import UnknownResultError, did_you_mean
+from liqbench.governance import (
+    Approval,
+    ApprovalProcess,
+    GovernanceSettings,
+    Submission,
+    attached_to,
+    evidence_of,
+)
+from liqbench.governance.pack import write_pack
+from liqbench.store import Workspace
+from liqbench.warehouse import (
+    DryRun,
+    DuckDbTarget,
+    Receipt,
+    Target,
+    dry_run_approved,
+    publish_approved,
+)
+
+
+class ApprovalDesk:
+    """Submissions, approvals and publications of one workspace, and the targets they go to."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        targets: Mapping[str, Target] | None,
+        governance: GovernanceSettings | None,
+    ) -> None:
+        self._workspace = workspace
+        local = DuckDbTarget(workspace.warehouse_path)
+        self.targets: dict[str, Target] = {"local": local, **(targets or {})}
+        self._process = ApprovalProcess(workspace, governance)
+        self._limits: dict[str, Decimal] = {}  # by run, of the analyses so far
+
+    def submit(self, variant: Variant, *, by: str | None = None, comment: str) -> Submission:
+        """Put a variant forward for approval, as it is stored now.
+
+        Its rules must be approved and within their dates.
+        """
+        attached = attached_to(variant, self._limits.get(variant.result().run_id))
+        return self._process.submit(evidence_of(variant), by=by, comment=comment, attached=attached)
+
+    def submission(self, submission_id: str) -> Submission:
+        """Return a submission as it stands now. Raises ``UnknownResultError``."""
+        return self._process.submission(submission_id)
+
+    def submissions(self) -> list[Submission]:
+        """Return all submissions, the oldest first."""
+        return self._process.submissions()
+
+    def approvals(self) -> list[Approval]:
+        """Return all approvals, the oldest first."""
+        return self._process.approvals()
+
+    def approve(
+        self,
+        submission_id: str,
+        *,
+        by: str | None = None,
+        comment: str,
+        targets: Sequence[str] | None = None,
+    ) -> Approval:
+        """Approve a submission; not its author, and not without a comment.
+
+        ``targets`` are the names of those that it may be published to; by default all.
+        """
+        named = None if targets is None else {n: self.target(n).identity for n in targets}
+        return self._process.approve(submission_id, by=by, comment=comment, targets=named)
+
+    def reject(self, submission_id: str, *, by: str | None = None, comment: str) -> Submission:
+        """Send a submission back with the reason."""
+        return self._process.reject(submission_id, by=by, comment=comment)
+
+    def evidence(self, approval_id: str, path: str | os.PathLike[str]) -> Path:
+        """Write an approval's evidence pack, a new zip for ``liqbench evidence verify``."""
+        return write_pack(self._process, approval_id, Path(path))
+
+    @overload
+    def publish(
+        self, approval_id: str, *, target: str = ..., by: str | None = ..., dry_run: Literal[True]
+    ) -> DryRun: ...
+
+    @overload
+    def publish(
+        self,
+        approval_id: str,
+        *,
+        target: str = ...,
+        by: str | None = ...,
+        dry_run: Literal[False] = ...,
+    ) -> Receipt: ...
+
+    def publish(
+        self,
+        approval_id: str,
+        *,
+        target: str = "local",
+        by: str | None = None,
+        dry_run: bool = False,
+    ) -> Receipt | DryRun:
+        """Publish what was approved, exactly once; a second time changes nothing and says so.
+
+        ``dry_run`` only says what would be done: the rows' way, the statements, rows and sums.
+        Raises ``GovernanceError`` where the approval doesn't hold, or ``PublicationError``; the
+        warehouse is then as it was.
+        """
+        act = dry_run_approved if dry_run else publish_approved
+        return act(
+            self._process.publisher,
+            approval_id,
+            self.target(target),
+            name=target,
+            by=self._process.publishing_person(by),
+        )
+
+    def target(self, name: str = "local") -> Target:
+        """Return a target by name. Raises ``UnknownResultError``."""
+        if name not in self.targets:
+            raise UnknownResultError(
+                f"there is no target {name!r}", hint=did_you_mean(name, self.targets)
+            )
+        return self.targets[name]
