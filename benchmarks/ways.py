@@ -24,6 +24,7 @@ from benchmarks.whatif import AS_OF, INJECTION_POINT, WhatIf, what_ifs
 from liqbench import Dag, ImpactAnalysis, Run, SessionSettings, Workbench, samples
 from liqbench.engine import Injections, injections_of, plan_variants, run_variants
 from liqbench.engine.executor import Execution
+from liqbench.impact import Measure, RatioTable
 
 FEW = 1_000  # deals of the small run
 _REPEATS = 2
@@ -184,7 +185,8 @@ def _cloned(
     plain = injections_of(base.dag, [each.scenario() for each in scenarios], [INJECTION_POINT])
     clones = [_StoredInjections(each.scenario, each.rules) for each in plain]
     outcome = run_variants(base, plan_variants(base, clones, "full"))
-    return ImpactAnalysis(base, outcome), time.perf_counter() - start
+    measure = Measure(RatioTable.of(base.resolved))
+    return ImpactAnalysis(base, outcome, measure), time.perf_counter() - start
 
 
 def _answers(analysis: ImpactAnalysis) -> Answers:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from pathlib import Path
 from typing import Literal, overload
 
@@ -19,6 +18,7 @@ from liqbench.governance import (
     evidence_of,
 )
 from liqbench.governance.pack import write_pack
+from liqbench.impact import Measure
 from liqbench.store import Workspace
 from liqbench.warehouse import (
     DryRun,
@@ -43,14 +43,14 @@ class ApprovalDesk:
         local = DuckDbTarget(workspace.warehouse_path)
         self.targets: dict[str, Target] = {"local": local, **(targets or {})}
         self._process = ApprovalProcess(workspace, governance)
-        self._limits: dict[str, Decimal] = {}  # by run, of the analyses so far
+        self._measures: dict[str, Measure] = {}  # by run, of the analyses so far
 
     def submit(self, variant: Variant, *, by: str | None = None, comment: str) -> Submission:
         """Put a variant forward for approval, as it is stored now.
 
         Its rules must be approved and within their dates.
         """
-        attached = attached_to(variant, self._limits.get(variant.result().run_id))
+        attached = attached_to(variant, self._measures.get(variant.result().run_id))
         return self._process.submit(evidence_of(variant), by=by, comment=comment, attached=attached)
 
     def submission(self, submission_id: str) -> Submission:

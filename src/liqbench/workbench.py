@@ -37,7 +37,7 @@ from liqbench.engine import (
 from liqbench.errors import LiqbenchError
 from liqbench.governance import GovernanceSettings
 from liqbench.housekeeping import DONE, FAILED, RUN, clean, status
-from liqbench.impact import ImpactAnalysis
+from liqbench.impact import ImpactAnalysis, Measure, RatioTable
 from liqbench.model import Dag, Scenario, as_date
 from liqbench.model.presentation import progress
 from liqbench.operators import Context
@@ -187,14 +187,15 @@ class Workbench(ApprovalDesk):
         """
         injections = self._injections(dag, scenarios, injection_points, as_of, inputs)
         base = self.run(dag, as_of=as_of, inputs=inputs)
+        measure = Measure(RatioTable.of(base.resolved, ratio), Decimal(str(limit)))
         planned = plan_variants(base, injections, strategy)
         with progress(f"{len(injections)} variants of {dag.name}") as monitor:
             outcome = run_variants(base, planned, monitor=monitor)
         for variant in outcome.variants:
             if variant.run is not None:
                 self._record(variant.run, variant=variant.name)
-                self._limits[variant.run.run_id] = Decimal(str(limit))
-        return ImpactAnalysis(base, outcome, limit=Decimal(str(limit)), ratio=ratio)
+                self._measures[variant.run.run_id] = measure
+        return ImpactAnalysis(base, outcome, measure)
 
     def _injections(
         self,

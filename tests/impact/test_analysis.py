@@ -292,7 +292,7 @@ def test_a_dag_without_an_lcr_can_not_be_compared(
 ) -> None:
     del run_dag
     plain = Dag(name="plain", operators=small_dag().operators[:3])
-    with pytest.raises(UnknownResultError, match="the DAG has no operator for it"):
+    with pytest.raises(UnknownResultError, match="the DAG has no operator for one"):
         bench.analyze(
             plain,
             [scenario("any", change("rate", "set", 1))],

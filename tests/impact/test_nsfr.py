@@ -28,6 +28,10 @@ RULE = {
 }
 
 
+def scenario() -> Scenario:
+    return Scenario.model_validate({"name": "less", "rules": [RULE]})
+
+
 @pytest.fixture(scope="module")
 def analysis(bench: Workbench, table: Make, bound: Callable[..., OperatorConfig]) -> ImpactAnalysis:
     rows = [
@@ -39,9 +43,8 @@ def analysis(bench: Workbench, table: Make, bound: Callable[..., OperatorConfig]
         parameters={"group_by": ["bank"], "category": "code", "amount": "amount"},
     )  # fmt: skip
     dag = Dag(name="funding", operators=(bound("funds"), nsfr))
-    scenario = Scenario.model_validate({"name": "less", "rules": [RULE]})
     frame = table("id string, bank string, code string, amount decimal(12,2)", rows)
-    return bench.analyze(dag, [scenario], as_of="2025-12-31", inputs={"funds": frame})
+    return bench.analyze(dag, [scenario()], as_of="2025-12-31", inputs={"funds": frame})
 
 
 def test_what_a_bank_has_and_needs(analysis: ImpactAnalysis) -> None:
@@ -93,5 +96,9 @@ def test_a_ratio_is_named_by_its_operator(
     )
     with pytest.raises(UnknownResultError, match="did you mean 'stable'"):
         bench.analyze(
-            analysis.base.dag, [], as_of="2025-12-31", inputs={"funds": frame}, ratio="table"
+            analysis.base.dag,
+            [scenario()],
+            as_of="2025-12-31",
+            inputs={"funds": frame},
+            ratio="table",
         )

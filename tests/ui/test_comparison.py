@@ -67,7 +67,7 @@ def test_a_failed_variant_keeps_its_column(banks: ImpactAnalysis, failing: list[
         replace(variant, run=None, error=RunFailedError("boom")) if n in failing else variant
         for n, variant in enumerate(banks)
     ]
-    found = compare(ImpactAnalysis(banks.base, Outcome((), tuple(variants), {})))
+    found = compare(ImpactAnalysis(banks.base, Outcome((), tuple(variants), {}), banks.measure))
     assert [bool(c.error) for c in found.columns] == [n in failing for n in range(3)]
     assert [c.records is None for c in found.columns] == [n in failing for n in range(3)]
     assert len(found.rows) == 20

@@ -22,7 +22,7 @@ import pandas as pd
 from liqbench.engine import Outcome, Variant, VariantPlan, recalculated
 from liqbench.errors import DataError, InputChangedError
 from liqbench.governance.evidence import Evidence
-from liqbench.impact import ImpactAnalysis
+from liqbench.impact import ImpactAnalysis, Measure
 from liqbench.model import Dag
 from liqbench.model._values import canonical_json
 from liqbench.model.presentation import has_picture, show
@@ -52,21 +52,21 @@ class Attached:
     )
 
 
-def attached_to(variant: Variant, limit: Decimal | None) -> Attached:
+def attached_to(variant: Variant, measure: Measure | None) -> Attached:
     """Return what is known of a variant while it lives: impact, plans, picture.
 
-    The tables are those of this variant only, as no other is put forward. ``limit`` is that of
+    The tables are those of this variant only, as no other is put forward. ``measure`` is that of
     its analysis; without one, there are no tables. Raises the variant's own error where it failed.
     """
     found: dict[str, bytes] = {}
     absent: dict[str, str] = {}
-    if limit is None or variant.planned is None:
+    if measure is None or variant.planned is None:
         absent |= dict.fromkeys(OF_AN_ANALYSIS, _NO_ANALYSIS)
     else:
         planned = (variant.planned,)
-        analysis = ImpactAnalysis(variant.baseline, Outcome(planned, (variant,), {}), limit=limit)
+        analysis = ImpactAnalysis(variant.baseline, Outcome(planned, (variant,), {}), measure)
         summary = analysis.summary()
-        summary["limit"] = pd.Series([limit], dtype=object)
+        summary["limit"] = pd.Series([measure.limit], dtype=object)
         tables = {
             BY_ENTITY: analysis.by_entity(),
             SUMMARY: summary,

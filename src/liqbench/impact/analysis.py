@@ -25,8 +25,8 @@ from liqbench.errors import UnknownResultError, did_you_mean
 from liqbench.impact.deals import moved
 from liqbench.impact.figures import (
     Entity,
+    Measure,
     Position,
-    RatioTable,
     difference,
     in_points,
     percent,
@@ -53,15 +53,13 @@ class ImpactAnalysis:
         self,
         base: Run,
         outcome: Outcome,
-        *,
-        limit: Decimal = Decimal(1),
-        ratio: str | None = None,
+        measure: Measure,
     ) -> None:
         self.base = base
         self.variants = outcome.variants
         self._outcome = outcome
-        self.limit = limit
-        self.ratio = RatioTable.of(base, ratio)
+        self.measure = measure
+        self._ratio, self._limit = measure.ratio, measure.limit
 
     @property
     def plan(self) -> pd.DataFrame:
@@ -105,10 +103,10 @@ class ImpactAnalysis:
 
     @functools.cached_property
     def _positions(self) -> dict[str, dict[Entity, Position]]:
-        found = {"": self.ratio.positions(self.base)}
+        found = {"": self._ratio.positions(self.base)}
         for variant in self.variants:
             if variant.run is not None:
-                found[variant.name] = self.ratio.positions(variant.run)
+                found[variant.name] = self._ratio.positions(variant.run)
         return found
 
     def summary(self) -> pd.DataFrame:
@@ -144,13 +142,13 @@ class ImpactAnalysis:
     def _sums(
         self, before: dict[Entity, Position], after: dict[Entity, Position]
     ) -> dict[str, Any]:
-        own = self.ratio.names
+        own = self._ratio.names
         parts = ("before", "after", "change", "change_pct")
         names = (
             *(f"{own.surplus}_{part}" for part in parts),
             *(f"{own.ratio}_{part}" for part in ("before", "after", "change_pp")),
         )
-        if not self.ratio.one_unit(list(before)):
+        if not self._ratio.one_unit(list(before)):
             return dict.fromkeys(names)
         old, new = total(list(before.values())), total(list(after.values()))
         change = difference(new.surplus, old.surplus) or Decimal(0)
@@ -168,7 +166,7 @@ class ImpactAnalysis:
         both = {e: (before.get(e, nothing), after.get(e, nothing)) for e in before | after}
         surplus = {e: new.surplus - old.surplus for e, (old, new) in both.items()}
         points = {e: in_points(difference(new.ratio, old.ratio)) for e, (old, new) in both.items()}
-        one_unit = self.ratio.one_unit(list(both))
+        one_unit = self._ratio.one_unit(list(both))
         size: Mapping[Entity, Decimal | None] = surplus if one_unit else points
         most = max(both, key=lambda entity: abs(size[entity] or Decimal(0)), default=None)
         if most is None or not size[most]:
@@ -176,29 +174,29 @@ class ImpactAnalysis:
         return {
             "max_entity": None if most is None else self._labels[most],
             "max_entity_change": None if most is None or not one_unit else surplus[most],
-            f"max_entity_{self.ratio.names.ratio}_pp": None if most is None else points[most],
+            f"max_entity_{self._ratio.names.ratio}_pp": None if most is None else points[most],
         }
 
     @functools.cached_property
     def _labels(self) -> dict[Entity, str]:
-        return self.ratio.labels({e for positions in self._positions.values() for e in positions})
+        return self._ratio.labels({e for positions in self._positions.values() for e in positions})
 
     def _lowest(
         self, before: dict[Entity, Position], after: dict[Entity, Position]
     ) -> dict[str, Any]:
         defined = {entity: p.ratio for entity, p in after.items() if p.ratio is not None}
         lowest = min(defined, key=lambda entity: defined[entity], default=None)
-        breaching = [entity for entity, ratio in defined.items() if ratio < self.limit]
+        breaching = [entity for entity, ratio in defined.items() if ratio < self._limit]
         new = [entity for entity in breaching if not self._breaches(before.get(entity))]
         return {
-            f"lowest_{self.ratio.names.ratio}_after": None if lowest is None else defined[lowest],
+            f"lowest_{self._ratio.names.ratio}_after": None if lowest is None else defined[lowest],
             "lowest_entity": None if lowest is None else self._labels[lowest],
             "breaches": len(breaching),
             "new_breaches": ", ".join(self._labels[entity] for entity in new),
         }
 
     def _breaches(self, position: Position | None) -> bool:
-        return position is not None and position.ratio is not None and position.ratio < self.limit
+        return position is not None and position.ratio is not None and position.ratio < self._limit
 
     def by_entity(self, *, changed_only: bool = False) -> pd.DataFrame:
         """Return a row per variant and entity: its figures and its ratio, before and after."""
@@ -219,10 +217,10 @@ class ImpactAnalysis:
         row: dict[str, Any] = {
             "scenario": variant.injections.scenario.name,
             "injection_point": variant.injections.point,
-            **dict(zip(self.ratio.fields, entity, strict=True)),
+            **dict(zip(self._ratio.fields, entity, strict=True)),
         }
         old = old or nothing
-        for name, part in self.ratio.metrics.items():
+        for name, part in self._ratio.metrics.items():
             a, b = getattr(old, part), getattr(new, part)
             change = difference(b, a)
             row |= {f"{name}_before": a, f"{name}_after": b}
@@ -238,14 +236,14 @@ class ImpactAnalysis:
             part = self._contributions(run).withColumn("__variant", F.lit(name))
             union = part if union is None else union.unionByName(part)
         assert union is not None  # noqa: S101 - the baseline is always there
-        keys = [*self.ratio.fields, "section", "category"]
+        keys = [*self._ratio.fields, "section", "category"]
         found = to_pandas(union, keys, limit=MOST_CATEGORIES, what="the table by category")
         return self._compare_categories(found, keys, changed_only=changed_only)
 
     def _contributions(self, run: Run) -> DataFrame:
-        node = run.resolved.nodes[self.ratio.operator_id]
+        node = run.resolved.nodes[self._ratio.operator_id]
         rows = run.frame(node.config.inputs[0])
-        return self.ratio.operator.contributions(run.context, rows)
+        return self._ratio.operator.contributions(run.context, rows)
 
     def _compare_categories(
         self, found: pd.DataFrame, keys: list[str], *, changed_only: bool
@@ -307,7 +305,7 @@ class ImpactAnalysis:
     @functools.cached_property
     def _questions(self) -> Questions:
         follow = FollowUp(self.base, self._outcome.prices)
-        return Questions(self.base, self.variants, self.ratio, follow)
+        return Questions(self.base, self.variants, self._ratio, follow)
 
     def sweep(
         self,
@@ -330,10 +328,10 @@ class ImpactAnalysis:
                 rows.append(
                     {
                         parameter: value,
-                        **dict(zip(self.ratio.fields, entity, strict=True)),
+                        **dict(zip(self._ratio.fields, entity, strict=True)),
                         **{
                             name: getattr(position, part)
-                            for name, part in self.ratio.metrics.items()
+                            for name, part in self._ratio.metrics.items()
                         },
                         "breach": self._breaches(position),
                     }
@@ -366,7 +364,7 @@ class ImpactAnalysis:
             usual[0] if low is None else Decimal(str(low)),
             usual[1] if high is None else Decimal(str(high)),
         )
-        named = metric or self.ratio.names.ratio
+        named = metric or self._ratio.names.ratio
         read = self._questions.metric(named, self._questions.entity(entity))
         return self._questions.break_even(asked, read, Decimal(str(target)), bounds, digits)
 
@@ -380,7 +378,7 @@ class ImpactAnalysis:
         the total · ``interaction``: the difference of both · ``shapley``: the average over all
         orders, which sums to the total too. Ratios are numbers: 0.01 is one percentage point.
         """
-        named = metric or self.ratio.names.surplus
+        named = metric or self._ratio.names.surplus
         read = self._questions.metric(named, self._questions.entity(entity))
         return pd.DataFrame(self._questions.attribution(self[name], read))
 

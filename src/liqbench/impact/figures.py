@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal, localcontext
 from typing import Any
 
-from liqbench.engine import Node, Run
+from liqbench.engine import Node, ResolvedDag, Run
 from liqbench.errors import UnknownResultError, did_you_mean
 from liqbench.model.dag import ADJUST
 from liqbench.operators.expressions.ratio import exact_ratio
@@ -59,7 +59,7 @@ class RatioTable:
     operator: WeighingOperator
 
     @classmethod
-    def of(cls, run: Run, operator_id: str | None = None) -> RatioTable:
+    def of(cls, dag: ResolvedDag, operator_id: str | None = None) -> RatioTable:
         """Return the ratio of an operator.
 
         Without a name it is the only LCR, or the one called lcr; where there is none, the NSFR.
@@ -67,7 +67,7 @@ class RatioTable:
         """
         found = {
             name: node.operator
-            for name, node in run.resolved.nodes.items()
+            for name, node in dag.nodes.items()
             if isinstance(node.operator, WeighingOperator)
         }
         kinds = [own.kind for own in found.values()]
@@ -143,6 +143,14 @@ class RatioTable:
             else " ".join([name, *(str(v) for v in entity if isinstance(v, date))])
             for entity, name in short.items()
         }
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What variants are compared by: a ratio, and the limit below which an entity is in breach."""
+
+    ratio: RatioTable
+    limit: Decimal = Decimal(1)
 
 
 def _adjustment_behind(name: str, nodes: Mapping[str, Node]) -> str | None:

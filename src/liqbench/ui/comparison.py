@@ -85,8 +85,8 @@ class Comparison:
 
 def compare(analysis: ImpactAnalysis) -> Comparison:
     """Return the figures of an analysis."""
-    fields, limit = analysis.ratio.fields, analysis.limit
-    positions = analysis.ratio.positions(analysis.base)
+    fields, limit = analysis.measure.ratio.fields, analysis.measure.limit
+    positions = analysis.measure.ratio.positions(analysis.base)
     before = {
         entity: Cell(p.ratio, p.available, p.required, breach=_below(p.ratio, limit))
         for entity, p in positions.items()
@@ -95,7 +95,7 @@ def compare(analysis: ImpactAnalysis) -> Comparison:
     for record in _records(analysis.by_entity()):
         entity = tuple(record[field] for field in fields)
         variant = after.setdefault((record["scenario"], record["injection_point"]), {})
-        variant[entity] = _cell(record, before.get(entity), limit, analysis.ratio.names)
+        variant[entity] = _cell(record, before.get(entity), limit, analysis.measure.ratio.names)
     cells = [after.get((v.injections.scenario.name, v.injections.point), {}) for v in analysis]
     entities = list(dict.fromkeys([*before, *(entity for found in cells for entity in found)]))
     names = _Names(fields, entities)
@@ -110,19 +110,19 @@ def compare(analysis: ImpactAnalysis) -> Comparison:
         for entity in entities
     ]
     summary = _records(analysis.summary())
-    known = f"{analysis.ratio.names.ratio}_before"
-    one_unit = analysis.ratio.one_unit(list(before))
+    known = f"{analysis.measure.ratio.names.ratio}_before"
+    one_unit = analysis.measure.ratio.one_unit(list(before))
     units = {row.unit for row in rows}
     return Comparison(
         title=analysis.base.dag.name,
-        names=analysis.ratio.names,
+        names=analysis.measure.ratio.names,
         as_of=analysis.base.as_of,
         limit=limit,
         one_unit=one_unit,
         unit=units.pop() if one_unit and len(units) == 1 else "",
         baseline_ratio=next((_figure(row[known]) for row in summary if known in row), None),
         columns=tuple(
-            _column(variant, row, found, analysis.ratio.names)
+            _column(variant, row, found, analysis.measure.ratio.names)
             for variant, row, found in zip(analysis, summary, cells, strict=True)
         ),
         rows=tuple(sorted(rows, key=lambda row: (row.lowest is None, row.lowest or 0, row.name))),
