@@ -27,6 +27,10 @@ class Job:
         """Return the name of the table of staged members of a dimension."""
         return f"{self.stage}_{number}"
 
+    def versions(self, number: int) -> str:
+        """Return the name of the table of their versions as they shall be."""
+        return f"{self.stage}_{number}_versions"
+
 
 def jobs_of(publications: Sequence[Publication], settings: DesignSettings) -> tuple[Job, ...]:
     """Return the facts of all publications, every value checked.

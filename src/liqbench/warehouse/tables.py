@@ -216,7 +216,11 @@ def star_tables(
         sortkey=("date_key", "scenario_key"),
     )
     history = columns(
-        attribute_hash="VARCHAR(32)", valid_from="DATE", valid_to="DATE", is_current="BOOLEAN"
+        attribute_hash="VARCHAR(32)",
+        valid_from="DATE",
+        valid_to="DATE",
+        is_current="BOOLEAN",
+        confirmed_to="DATE",
     )
     return StarTables(
         star,
