@@ -277,7 +277,8 @@ def test_a_correction_of_what_was_published_is_told(tmp_path: Path) -> None:
         "dim_entity: 1 described otherwise than before on a day that was published; facts that "
         "are there keep the old description, as of that day the new one holds",
     )
-    shown = "SELECT scenario, name FROM fact_position JOIN dim_entity USING (entity_key) " + (
+    shown = (
+        "SELECT scenario, name FROM fact_position JOIN dim_entity USING (entity_key) "
         "JOIN dim_scenario USING (scenario_key) ORDER BY scenario"
     )
     assert rows_of(target, shown) == [("Base", "bank"), ("stress", "broker")]

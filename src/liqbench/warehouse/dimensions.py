@@ -17,11 +17,14 @@ were staged, and the members' versions as they shall be, which is filled under t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from liqbench.warehouse.columns import Column
 from liqbench.warehouse.dialect import hash_key, quote
 from liqbench.warehouse.tables import Table
 
 UNKNOWN = "(unknown)"
+CONFIRMED = "confirmed_to"
 LAST_DAY = "CAST('9999-12-31' AS DATE)"
 _KEY_AND_HISTORY = (1, -5)  # where a dimension's own fields begin, and where its history does
 
@@ -60,6 +63,27 @@ def _text(column: Column) -> str:
 
 def _day(days: int, date: str) -> str:
     return f"CAST(DATEADD(day, {days}, {date}) AS DATE)"
+
+
+def is_of_first_form(dimension: Table, found: Sequence[str]) -> bool:
+    """Tell whether a dimension's table has no ``confirmed_to``, as the first ones hadn't."""
+    return dimension.names[-1] == CONFIRMED and [*found, CONFIRMED] == [*dimension.names]
+
+
+def add_confirmed(dimension: Table) -> tuple[str, str]:
+    """Return the statements that add ``confirmed_to`` to a table, and fill it.
+
+    A version is taken to be confirmed by every day that was published while it was valid.
+    """
+    table, key = quote(dimension.name), _key_of(dimension)
+    fill = (
+        f"UPDATE {table} SET {CONFIRMED} = known.until FROM ("
+        f'SELECT d.{key} AS version, COALESCE(MAX(p."date"), MIN(d.valid_from)) AS until '
+        f"FROM {table} AS d LEFT JOIN dim_date AS p "
+        f'ON p."date" BETWEEN d.valid_from AND d.valid_to '
+        f"GROUP BY d.{key}) AS known WHERE {table}.{key} = known.version"
+    )
+    return f"ALTER TABLE {table} ADD COLUMN {CONFIRMED} DATE", fill
 
 
 def stage_members(dimension: Table, stage: str, members: str, date: str) -> str:
@@ -179,9 +203,11 @@ def retire_members(dimension: Table, members: str, versions: str) -> str:
     """Return the UPDATE of versions of the staged members that no day has any more."""
     table, member, key = quote(dimension.name), member_of(dimension), _key_of(dimension)
     return (
-        f"UPDATE {table} SET valid_to = {_day(-1, 'valid_from')}, is_current = FALSE "
-        f"WHERE valid_to >= valid_from AND {member} IN (SELECT {member} FROM {quote(members)}) "
-        f"AND {key} NOT IN (SELECT {key} FROM {quote(versions)})"
+        f"UPDATE {table} SET valid_to = {_day(-1, 'valid_from')}, is_current = FALSE FROM ("
+        f"SELECT d.{key} AS version FROM {table} AS d LEFT JOIN {quote(versions)} AS v "
+        f"ON {_same(dimension, 'v', 'd')} WHERE v.{member} IS NULL "
+        f"AND d.valid_to >= d.valid_from AND d.{member} IN (SELECT {member} FROM {quote(members)})"
+        f") AS gone WHERE {table}.{key} = gone.version"
     )
 
 

@@ -61,11 +61,10 @@ def staged(job: Job) -> Iterator[Step]:
 
 def published(publication: Publication, jobs: Sequence[Job]) -> Iterator[Step]:
     """Yield a publication's own changes, which are made under the lock, and their audit."""
-    scenario_key = int(publication.publish_id[:15], 16)
     yield Step(
         facts.ADD_SCENARIO,
         (
-            scenario_key,
+            publication.scenario_key,
             publication.publish_id,
             publication.scenario,
             publication.injection_point,
@@ -78,7 +77,10 @@ def published(publication: Publication, jobs: Sequence[Job]) -> Iterator[Step]:
         for number, dimension in enumerate(job.tables.dimensions):
             yield from _dimension(job, number, dimension)
         yield Step(facts.add_dates(job.stage, job.fact.star.date))
-        yield Step(facts.add_facts(job.tables, job.stage), (publication.publish_id, scenario_key))
+        yield Step(
+            facts.add_facts(job.tables, job.stage),
+            (publication.publish_id, publication.scenario_key),
+        )
         yield from _audited(job, publication.publish_id)
 
 
