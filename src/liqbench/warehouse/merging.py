@@ -102,7 +102,7 @@ def _no_conflict(upsert: Upsert, found: Rows) -> None:
     named = "; ".join(map(_named, found))
     more = f"; and {count - len(found):,} more" if count > len(found) else ""
     raise AdjustmentConflictError(
-        f"{count:,} were written by somebody else since this publication began: {named}{more}",
+        f"somebody else changed {count:,} of them since this publication began: {named}{more}",
         where=str(upsert.scope),
         hint="nothing was changed; see what that publication says, and publish again to put "
         "yours in its place",
