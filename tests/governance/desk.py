@@ -107,20 +107,31 @@ class Desk:
                 "as_of": AS_OF.isoformat(),
                 "baseline": self._side(dag, stage, rows, total),
                 "adjusted": self._side(dag.inject_adjustment("deals", given), stage, rows, total),
-                "adjustments": {"adj_deals": self._stage(rows)},
+                "adjustments": {"adj_deals": self._records(given, rows)},
             },
             str(self.inbox),
         )
 
     def _stage(self, rows: Sequence[Row]) -> dict[str, Any]:
+        return self._stored(partial(_write, rows=rows), len(rows))
+
+    def _stored(self, write: Callable[[Path], None], rows: int) -> dict[str, Any]:
         self._stages += 1
         fingerprint = f"{self._stages:064x}"
         stages = self.workspace.stages
-        stages.write(
-            fingerprint, partial(_write, rows=rows), lambda: {"operator_id": "star", "keys": []}
-        )
+        stages.write(fingerprint, write, lambda: {"operator_id": "star", "keys": []})
         digest = stages.verify(fingerprint)
-        return {"fingerprint": fingerprint, "digest": digest, "rows": len(rows)}
+        return {"fingerprint": fingerprint, "digest": digest, "rows": rows}
+
+    def _records(self, rules: Sequence[AdjustmentRule], rows: Sequence[Row]) -> dict[str, Any]:
+        """Store a record per rule and row: what the rules found, and left as it was."""
+        records = [
+            {"id": at, "rule_id": rule.rule_id, "field": "amount", "old": row[3], "new": row[3],
+             "type": "decimal(20,2)"}
+            for rule in rules
+            for at, row in enumerate(rows, start=1)
+        ]  # fmt: skip
+        return self._stored(partial(_write_records, records=records), len(records))
 
     def _side(
         self, dag: Dag, stage: Mapping[str, Any], rows: Sequence[Row], total: str | None
@@ -233,3 +244,8 @@ def _write(folder: Path, rows: Sequence[Row]) -> None:
     )
     folder.mkdir(parents=True)
     pq.write_table(table, folder / "part-0.parquet")
+
+
+def _write_records(folder: Path, records: Sequence[Mapping[str, Any]]) -> None:
+    folder.mkdir(parents=True)
+    pq.write_table(pa.Table.from_pylist(list(records)), folder / "part-0.parquet")

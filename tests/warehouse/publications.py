@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -27,6 +27,7 @@ from liqbench.warehouse import (
     RouteSettings,
     Workings,
 )
+from liqbench.warehouse.publication import Adjustments, Records
 from liqbench.warehouse.target import WarehouseTarget
 
 ROLE = "arn:aws:iam::123456789012:role/load"
@@ -104,6 +105,8 @@ def publication(
     *,
     star: StarSchemaOperator = STAR,
     name: str = "Base",
+    point: str = "",
+    as_of: str = "2025-12-31",
     publish_id: str | None = None,
     sums: dict[str, Decimal] | None = None,
 ) -> Publication:
@@ -125,10 +128,36 @@ def publication(
         run_id=f"run-{publish_id[:8]}",
         content_sha=hashlib.sha256(publish_id.encode()).hexdigest(),
         scenario=name,
-        injection_point="",
+        injection_point=point,
         description="by hand",
-        as_of="2025-12-31",
+        as_of=as_of,
         facts=(Fact(star, (str(file),), table.num_rows, sums or totals),),
+    )
+
+
+Adjusted = tuple[str, str, str | None, str | None]  # deal, rule, old, new
+
+
+def adjusted(
+    folder: Path,
+    publication: Publication,
+    records: Sequence[Adjusted],
+    *,
+    dag: str = "lcr",
+    place: str = "enrich",
+    rows: int | None = None,
+) -> Publication:
+    """The publication with these adjustments of the field rate; ``rows`` were approved."""
+    file = folder / f"records-{next(_FILES)}.parquet"
+    made = [
+        {"deal_id": deal, "rule_id": rule, "field": "rate", "old": old, "new": new, "type": "int"}
+        for deal, rule, old, new in records
+    ]
+    kept = [(name, pa.string()) for name in ("deal_id", "rule_id", "field", "old", "new", "type")]
+    pq.write_table(pa.Table.from_pylist(made, pa.schema(kept)), file)
+    count = len(made) if rows is None else rows
+    return replace(
+        publication, adjustments=Adjustments(dag, (Records(place, (str(file),), count),))
     )
 
 
@@ -166,7 +195,7 @@ def redshift_target(
     return RedshiftTarget(settings, workings=workings(sleep or Sleep(), tries))
 
 
-STAGED = RouteSettings(direct_rows=0)
+STAGED = RouteSettings(upsert_rows=0, direct_rows=0)
 
 
 def publish(target: WarehouseTarget, *publications: Publication) -> Receipt:

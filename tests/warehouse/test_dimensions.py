@@ -35,13 +35,15 @@ STAR = StarSchemaOperator.model_validate(
 )
 VERSIONS = (
     "SELECT entity_id, name, valid_from, valid_to, is_current FROM dim_entity "
-    "ORDER BY entity_id, valid_from"
+    "ORDER BY entity_id, valid_from, name"
 )
+# How far a retired version was confirmed is nothing to anybody.
 WITH_KEYS = (
-    "SELECT entity_key, entity_id, name, attribute_hash, valid_from, valid_to, is_current "
-    "FROM dim_entity ORDER BY entity_id, valid_from"
+    "SELECT entity_key, entity_id, name, attribute_hash, valid_from, valid_to, is_current, "
+    "CASE WHEN valid_from <= valid_to THEN confirmed_to END AS confirmed_to "
+    "FROM dim_entity ORDER BY entity_id, valid_from, name"
 )
-END = date(9999, 12, 31)
+END, ONE_DAY = date(9999, 12, 31), timedelta(days=1)
 Change = tuple[str, str, str]  # day, entity, name
 
 
@@ -54,40 +56,82 @@ def digest(text: str) -> str:
     return hashlib.md5(text.encode()).hexdigest()  # noqa: S324
 
 
-@dataclass
+@dataclass(frozen=True)
 class Version:
-    key: int
+    first: date
     name: str
-    hash: str
 
 
 class History:
-    """The dimension as it is meant, worked out by Python, a change at a time."""
+    """What publications said, and the dimension as it is meant: a dict of days, worked out by hand.
+
+    ``days`` has, for each entity, every day on which something is known, and the version that
+    holds on it. ``said`` is what each publication said of its days, the last word for each.
+    """
 
     def __init__(self) -> None:
-        self.members: dict[str, dict[date, Version]] = {}
+        self.days: dict[str, dict[date, Version]] = {}
+        self.ever: set[tuple[str, Version]] = set()
+        self.said: dict[tuple[str, date], str] = {}
+        self.facts: list[tuple[str, date, str]] = []
 
-    def change(self, day: date, entity: str, name: str) -> None:
-        versions = self.members.setdefault(entity, {})
-        described = digest(digest(name))
-        if day in versions:
-            versions[day].name, versions[day].hash = name, described
+    def publish(self, changes: Sequence[Change]) -> None:
+        for day, entity, name in sorted(changes):
+            self._change(date.fromisoformat(day), entity, name)
+            self.said[entity, date.fromisoformat(day)] = name
+            self.facts.append((entity, date.fromisoformat(day), name))
+        for entity, days in self.days.items():
+            self.ever |= {(entity, version) for version in days.values()}
+
+    def _change(self, day: date, entity: str, name: str) -> None:
+        days = self.days.setdefault(entity, {})
+        held = days.get(day)
+        if held is not None and held.name == name:
             return
-        before = [versions[each] for each in sorted(versions) if each < day]
-        if not before or before[-1].hash != described:
-            key = int(digest(f"{entity}|{day.isoformat()}|{described}")[:15], 16)
-            versions[day] = Version(key, name, described)
+        for later in [each for each in days if each > day]:
+            if days[later] == held:
+                days[later] = Version(day + ONE_DAY, held.name)
+        before = max((each for each in days if each < day), default=None)
+        if before is None or days[before].name != name:
+            days[day] = Version(day, name)
+            return
+        while before < day:
+            before += ONE_DAY
+            days[before] = days[before - ONE_DAY]
 
     def rows(self) -> list[tuple[object, ...]]:
         found: list[tuple[object, ...]] = []
-        for entity, versions in sorted(self.members.items()):
-            days = sorted(versions)
-            for day, following in zip(days, [*days[1:], None], strict=True):
-                version = versions[day]
-                end = END if following is None else following - timedelta(days=1)
-                current = following is None
-                found.append((version.key, entity, version.name, version.hash, day, end, current))
-        return found
+        for entity, version in self.ever:
+            days = self.days[entity]
+            firsts = sorted({each.first for each in days.values()})
+            described = digest(digest(version.name))
+            key = int(digest(f"{entity}|{version.first}|{described}")[:15], 16)
+            last = max((day for day, each in days.items() if each == version), default=None)
+            following = next((day for day in firsts if day > version.first), None)
+            end = END if following is None else following - ONE_DAY
+            if last is None:  # retired
+                end = version.first - ONE_DAY
+            current = last is not None and following is None
+            row = (key, entity, version.name, described, version.first, end, current, last)
+            found.append(row)
+        return sorted(found, key=lambda row: (row[1], row[4], row[2]))
+
+
+def check(target: WarehouseTarget, history: History) -> None:
+    """The table is as worked out, and answers what the publications said: by date and by key."""
+    assert rows_of(target, WITH_KEYS) == history.rows()
+    answers: dict[tuple[str, date], list[str]] = {}
+    versions = rows_of(target, "SELECT entity_id, name, valid_from, valid_to FROM dim_entity")
+    for entity, day in history.said:
+        names = [n for e, n, first, last in versions if e == entity and first <= day <= last]
+        answers[entity, day] = names
+    assert answers == {asked: [name] for asked, name in history.said.items()}
+    facts = rows_of(
+        target,
+        'SELECT entity_id, "date", name FROM fact_position JOIN dim_entity USING (entity_key) '
+        "JOIN dim_date USING (date_key) ORDER BY 1, 2, 3",
+    )
+    assert facts == sorted(history.facts)
 
 
 def publish_changes(target: WarehouseTarget, folder: Path, changes: Sequence[Change]) -> None:
@@ -99,7 +143,6 @@ def test_late_dates_and_changes_on_one_day_by_hand(tmp_path: Path) -> None:
     target = duckdb_target(tmp_path)
     publish_changes(target, tmp_path, [("2025-10-31", "A", "first")])
     publish_changes(target, tmp_path, [("2025-12-31", "A", "third")])
-    (key,) = rows_of(target, "SELECT entity_key FROM dim_entity WHERE is_current")
     publish_changes(target, tmp_path, [("2025-11-30", "A", "second")])  # late
     publish_changes(target, tmp_path, [("2025-12-31", "A", "corrected")])  # the same day
     publish_changes(target, tmp_path, [("2026-01-31", "A", "corrected")])  # nothing new
@@ -107,8 +150,8 @@ def test_late_dates_and_changes_on_one_day_by_hand(tmp_path: Path) -> None:
         ("A", "first", date(2025, 10, 31), date(2025, 11, 29), False),
         ("A", "second", date(2025, 11, 30), date(2025, 12, 30), False),
         ("A", "corrected", date(2025, 12, 31), END, True),
+        ("A", "third", date(2025, 12, 31), date(2025, 12, 30), False),  # retired
     ]
-    assert rows_of(target, "SELECT entity_key FROM dim_entity WHERE is_current") == [key]
     facts = rows_of(
         target,
         "SELECT date_key, name FROM fact_position JOIN dim_entity USING (entity_key) "
@@ -116,8 +159,33 @@ def test_late_dates_and_changes_on_one_day_by_hand(tmp_path: Path) -> None:
     )
     assert facts == [
         (20251031, "first"), (20251130, "second"), (20251231, "corrected"),
-        (20251231, "corrected"), (20260131, "corrected"),
+        (20251231, "third"), (20260131, "corrected"),
     ]  # fmt: skip
+
+
+def test_a_late_date_changes_nothing_that_was_said_of_later_ones(tmp_path: Path) -> None:
+    target = duckdb_target(tmp_path)
+    publish_changes(target, tmp_path, [("2026-01-31", "X", "A")])
+    publish_changes(target, tmp_path, [("2026-03-31", "X", "A")])  # no new version
+    publish_changes(target, tmp_path, [("2026-02-28", "X", "B")])  # late
+    assert rows_of(target, VERSIONS) == [
+        ("X", "A", date(2026, 1, 31), date(2026, 2, 27), False),
+        ("X", "B", date(2026, 2, 28), date(2026, 2, 28), False),
+        ("X", "A", date(2026, 3, 1), END, True),
+    ]
+
+
+def test_what_is_said_again_is_valid_again_under_its_key(tmp_path: Path) -> None:
+    target = duckdb_target(tmp_path)
+    keys = []
+    for name in ("one", "two", "one"):
+        publish_changes(target, tmp_path, [("2025-12-31", "A", name)])
+        keys += rows_of(target, "SELECT entity_key FROM dim_entity WHERE is_current")
+    assert keys[0] == keys[2] != keys[1]
+    assert rows_of(target, VERSIONS) == [
+        ("A", "one", date(2025, 12, 31), END, True),
+        ("A", "two", date(2025, 12, 31), date(2025, 12, 30), False),
+    ]
 
 
 def test_a_member_on_several_days_of_one_publication_has_no_more_versions_than_changes(
@@ -167,21 +235,55 @@ def test_ten_orders_of_changes_give_the_same_tables_as_worked_out(
         for changes in order:
             for target in targets:
                 publish_changes(target, folder, changes)
-            for day, entity, name in sorted(changes):
-                history.change(date.fromisoformat(day), entity, name)
+            history.publish(changes)
         for target in targets:
-            assert rows_of(target, WITH_KEYS) == history.rows(), (schema, target.identity)
+            check(target, history)
 
 
-def test_a_correction_that_earlier_publications_show_is_told(tmp_path: Path) -> None:
+def random_changes(chance: random.Random) -> list[Change]:
+    """Forty entities, each of them perhaps, on up to three of nine days under three names."""
+    first = date(2025, 12, 28)
+    return [
+        ((first + timedelta(days=day)).isoformat(), f"E{n:02}", chance.choice("abc"))
+        for n in range(40)
+        for day in chance.sample(range(9), chance.randint(0, 3))
+    ]
+
+
+def test_whatever_comes_in_whatever_order_is_answered_as_it_was_said(
+    redshift: Redshift, tmp_path: Path
+) -> None:
+    chance = random.Random(11)  # noqa: S311
+    history = History()
+    targets = (duckdb_target(tmp_path), redshift_target(redshift))
+    for _ in range(9):
+        changes = random_changes(chance)
+        history.publish(changes)
+        for target in targets:
+            publish_changes(target, tmp_path, changes)
+            check(target, history)
+    # All that can happen did: late dates, corrections, resumptions, things said again.
+    assert len(history.ever) > 300
+    retired = [row for row in history.rows() if row[-1] is None]
+    assert len(retired) > 100
+
+
+def test_a_correction_of_what_was_published_is_told(tmp_path: Path) -> None:
     target = duckdb_target(tmp_path)
     day = "2025-12-31"
     base = publication(tmp_path, [row(day, "A", "bank", "1.00")], star=STAR)
     variant = publication(tmp_path, [row(day, "A", "broker", "1.00")], star=STAR, name="stress")
     assert publish(target, base, variant).warnings == (
-        "dim_entity: 1 described otherwise on the same day, so earlier publications show the new "
-        "description too",
+        "dim_entity: 1 described otherwise than before on a day that was published; facts that "
+        "are there keep the old description, as of that day the new one holds",
     )
+    shown = (
+        "SELECT scenario, name FROM fact_position JOIN dim_entity USING (entity_key) "
+        "JOIN dim_scenario USING (scenario_key) ORDER BY scenario"
+    )
+    assert rows_of(target, shown) == [("Base", "bank"), ("stress", "broker")]
+    late = publication(tmp_path, [row("2025-11-30", "A", "other", "1.00")], star=STAR)
+    assert publish(target, late).warnings == ()
     same = publication(tmp_path, [row(day, "A", "broker", "2.00")], star=STAR)
     assert publish(target, same).warnings == ()
 

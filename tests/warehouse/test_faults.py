@@ -18,6 +18,7 @@ from tests.warehouse.publications import (
     VARIABLE,
     Sleep,
     duckdb_target,
+    adjusted,
     publication,
     publish,
     redshift_target,
@@ -55,14 +56,19 @@ def _password(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def publications(tmp_path: Path) -> Iterator[Publication]:
-    """Publications without end: each of a day of its own, on which the entity is renamed."""
+    """Publications without end: each of a day of its own, on which the entity is renamed.
+
+    Each adjusts one deal that all of them do and one of its own, in the place of those before.
+    """
 
     def endless() -> Iterator[Publication]:
         day = date(2025, 1, 1)
         while True:
             day += timedelta(days=1)
             name = f"{day:%d%m}" + "x" * (day.month % 7)
-            yield publication(tmp_path, [row(day.isoformat(), "A", name, "1.00")], star=SMALL)
+            made = publication(tmp_path, [row(day.isoformat(), "A", name, "1.00")], star=SMALL)
+            records = [("D0", "R", "0", f"{day:%j}"), (f"D{day:%j}", "R", "0", "1")]
+            yield adjusted(tmp_path, made, records)
 
     return endless()
 
@@ -71,13 +77,21 @@ COUNTS = (
     "SELECT (SELECT count(*) FROM fact_position), (SELECT count(DISTINCT publish_id) "
     "FROM fact_position), (SELECT count(*) FROM lq_ledger), (SELECT count(*) FROM dim_entity), "
     "(SELECT count(*) FROM dim_date), (SELECT count(*) FROM dim_scenario), "
-    "(SELECT count(*) FROM dim_entity WHERE is_current)"
+    "(SELECT count(*) FROM dim_entity WHERE is_current), "
+    "(SELECT count(*) FROM lq_adjustment WHERE NOT is_deleted), "
+    "(SELECT count(*) FROM lq_adjustment WHERE is_deleted), "
+    "(SELECT count(*) FROM lq_adjustment_history)"
 )
 
 
 def there_exactly_once(redshift: Redshift, published: int) -> bool:
-    """So many publications, so many of everything, and one version of the entity is current."""
-    return redshift.sql(COUNTS) == [(*[published] * 6, 1)]
+    """So many publications, so many of everything, and one version of the entity is current.
+
+    Two adjustments stand; those of all publications before are marked as deleted, and each
+    publication kept all the rows that were there before it.
+    """
+    kept = published * (published + 1) // 2 - 1
+    return redshift.sql(COUNTS) == [(*[published] * 6, 1, 2, published - 1, kept)]
 
 
 def statements(redshift: Redshift, since: int) -> list[str]:
@@ -117,7 +131,7 @@ def test_any_statement_that_makes_a_table_may_fail(
     publish(redshift_target(redshift), next(publications))
     recorded = statements(redshift, 0)
     made = [at for at, text in enumerate(recorded, 1) if text.startswith("CREATE TABLE")]
-    assert len(made) == 7
+    assert len(made) == 9
     for at in made:
         for name, inject in FAULTS.items():
             case = f"{name} at statement {at}, {recorded[at - 1]}"
@@ -135,15 +149,17 @@ def test_any_call_of_s3_and_the_copy_may_fail(
     since, calls = len(redshift.statements), len(redshift.s3.faults.calls)
     publish(target, next(publications))
     recorded = statements(redshift, since)
-    (at,) = [n for n, text in enumerate(recorded, start=1) if text.startswith("COPY")]
+    copies = [n for n, text in enumerate(recorded, start=1) if text.startswith("COPY")]
+    assert len(copies) == 2
     published = 2
-    for name, inject in FAULTS.items():
-        inject(redshift.faults, at)
-        receipt = publish(target, next(publications))
-        published += 1
-        assert (receipt.method, receipt.tries) == ("staged", 2), name
-        assert there_exactly_once(redshift, published), name
-    for n, call in enumerate(redshift.s3.faults.calls[calls : calls + 2], start=1):
+    for at in copies:
+        for name, inject in FAULTS.items():
+            inject(redshift.faults, at)
+            receipt = publish(target, next(publications))
+            published += 1
+            assert (receipt.method, receipt.tries) == ("staged", 2), name
+            assert there_exactly_once(redshift, published), name
+    for n, call in enumerate(redshift.s3.faults.calls[calls : calls + 4], start=1):
         assert call.method == "PUT"
         for fault in (redshift.s3.faults.error, redshift.s3.faults.lose):
             case = f"{fault.__name__} at call {n}, {call}"
@@ -151,6 +167,68 @@ def test_any_call_of_s3_and_the_copy_may_fail(
             assert publish(target, next(publications)).tries == 2, case
             published += 1
             assert there_exactly_once(redshift, published), case
+
+
+@pytest.mark.parametrize("isolation", ["snapshot", "serializable"])
+def test_any_statement_of_a_withdrawal_may_fail(
+    redshift: Redshift, publications: Iterator[Publication], isolation: Isolation
+) -> None:
+    redshift.isolation = isolation
+    target = redshift_target(redshift)
+    kept, other = next(publications), next(publications)
+    publish(target, kept)
+    publish(target, other)
+    since = len(redshift.statements)
+    assert target.withdraw(other.publish_id, reason="wrong", by="ann")
+    recorded = statements(redshift, since)
+    first = 1 if isolation == "snapshot" else recorded.index("BEGIN") + 1
+    standing = "SELECT deal_key, new_value FROM lq_adjustment WHERE NOT is_deleted ORDER BY 1"
+    before = redshift.sql(standing)
+    assert len(before) == 2
+    withdrawn = 1
+    for at, statement in enumerate(recorded[first - 1 :], start=first):
+        for name, inject in FAULTS.items():
+            case = f"{name} at statement {at}, {statement}"
+            other = next(publications)
+            publish(target, other)
+            assert redshift.sql(standing) != before
+            history = redshift.sql("SELECT count(*) FROM lq_adjustment_history")[0][0]
+            rows = redshift.sql("SELECT count(*) FROM lq_adjustment")[0][0]
+            inject(redshift.faults, at)
+            assert target.withdraw(other.publish_id, reason="wrong", by="ann"), case
+            withdrawn += 1
+            assert redshift.sql(standing) == before, case
+            assert redshift.sql(
+                "SELECT (SELECT count(*) FROM lq_withdrawal), "
+                "(SELECT count(*) FROM lq_adjustment_history)"
+            ) == [(withdrawn, history + rows)], case
+
+
+def test_any_statement_that_brings_an_older_dimension_up_to_date_may_fail(
+    redshift: Redshift, publications: Iterator[Publication]
+) -> None:
+    target = redshift_target(redshift)
+    publish(target, next(publications))
+    older = "ALTER TABLE dim_entity DROP COLUMN confirmed_to"
+    redshift.sql(older)
+    since = len(redshift.statements)
+    publish(target, next(publications))
+    recorded = statements(redshift, since)
+    (altered,) = [n for n, text in enumerate(recorded, 1) if text.startswith("ALTER TABLE")]
+    published = 2
+    for at in range(altered - 3, altered + 3):  # from BEGIN to COMMIT
+        for name, inject in FAULTS.items():
+            case = f"{name} at statement {at}, {recorded[at - 1]}"
+            redshift.sql(older)
+            inject(redshift.faults, at)
+            assert publish(target, next(publications)).tries == 2, case
+            published += 1
+            assert there_exactly_once(redshift, published), case
+    assert recorded[altered - 4] == "BEGIN"
+    assert recorded[altered + 1] == "COMMIT"
+    assert redshift.sql("SELECT count(*) FROM dim_entity WHERE confirmed_to = valid_from") == [
+        (published,)
+    ]
 
 
 def test_a_call_that_fails_in_all_tries_is_made_good_by_the_next(
@@ -234,11 +312,14 @@ def test_direct_writing_that_is_refused_goes_by_s3(
     target = redshift_target(redshift, bucket=redshift.s3.bucket())
     redshift.faults.error(matching='^INSERT INTO "lq_stage', error=RedshiftError("no", "XX000", ""))
     receipt = publish(target, next(publications))
-    assert (receipt.method, receipt.tries) == ("staged", 1)
+    assert (receipt.method, receipt.tries) == ("upsert, staged", 1)
     assert receipt.warnings == (
         "direct writing was refused, so the rows went by S3: the warehouse refused: no",
     )
     assert there_exactly_once(redshift, 1)
+    redshift.faults.error(matching='^INSERT INTO "lq_adj', error=RedshiftError("no", "XX000", ""))
+    assert publish(target, next(publications)).method == "staged"
+    assert there_exactly_once(redshift, 2)
     redshift.faults.error(matching='^INSERT INTO "lq_stage', error=RedshiftError("no", "XX000", ""))
     with pytest.raises(StatementRefusedError, match="the warehouse refused: no"):
         publish(redshift_target(redshift), next(publications))

@@ -191,6 +191,10 @@ def test_a_file_of_the_first_form_of_liqbench_can_be_published_to(tmp_path: Path
         )
     publish(target, publication(tmp_path, [row("2025-12-31", "A", "a", "1.00")]))
     assert rows_of(target, "SELECT currency_key FROM fact_position") == [(7,)]
+    assert rows_of(target, "SELECT * FROM dim_currency") == [
+        (7, "EUR", "d41d8cd98f00b204e9800998ecf8427e", date(2025, 1, 1), date(9999, 12, 31), True,
+         date(2025, 12, 31)),
+    ]  # fmt: skip
     with duckdb.connect(str(target.file)) as old:
         old.execute("ALTER TABLE fact_position DROP COLUMN note")
     with pytest.raises(TargetDriftError, match="the table fact_position has the columns"):

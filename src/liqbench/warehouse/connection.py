@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
-from liqbench.warehouse.job import Job
+from liqbench.warehouse.load import Load
 from liqbench.warehouse.routes import Route
 
 Rows = list[tuple[Any, ...]]
@@ -38,8 +38,11 @@ class Loader(Protocol):
     def warnings(self) -> tuple[str, ...]:
         """What a reader of the receipt should know."""
 
-    def load(self, connection: Connection, job: Job) -> None:
-        """Fill a job's stage, which was just made."""
+    def load(self, connection: Connection, load: Load) -> None:
+        """Fill a stage, which was just made, by the way that suits the rows."""
+
+    def send(self, connection: Connection, load: Load) -> None:
+        """Fill a stage by statements, however many rows there are; that is no method to tell."""
 
 
 class Warehouse(Protocol):

@@ -1,19 +1,32 @@
 """Slowly changing dimensions (type 2): a member described otherwise is a new version of it.
 
 A version is valid from the as-of date of the rows that brought it, never from the moment of
-publishing, so publications can come in any order. The statements work on a small table of the
-members that were staged, made before the lock is taken.
+publishing, so publications can come in any order. ``confirmed_to`` is the last as-of date for
+which a publication found the version as it is: until then it is known to hold, behind it, until
+the next version, it is taken to. So a publication for a day in the past changes what is said of
+that day, and nothing that another one has said of its own.
+
+What a row describes and the day from which it was valid never change: facts keep showing what was
+published with them. Only ``valid_to``, ``is_current`` and ``confirmed_to`` do. A version that no
+day has any more is retired, for the facts that refer to it: its ``valid_to`` lies before its
+``valid_from``. It is valid again where a publication says again what it says.
+
+The statements work on two small temporary tables, made before the lock is taken: the members that
+were staged, and the members' versions as they shall be, which is filled under the lock.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from liqbench.warehouse.columns import Column
 from liqbench.warehouse.dialect import hash_key, quote
 from liqbench.warehouse.tables import Table
 
 UNKNOWN = "(unknown)"
+CONFIRMED = "confirmed_to"
 LAST_DAY = "CAST('9999-12-31' AS DATE)"
-_KEY_AND_HISTORY = (1, -4)  # where a dimension's own fields begin, and where its history does
+_KEY_AND_HISTORY = (1, -5)  # where a dimension's own fields begin, and where its history does
 
 
 def fields_of(dimension: Table) -> tuple[Column, ...]:
@@ -25,6 +38,10 @@ def fields_of(dimension: Table) -> tuple[Column, ...]:
 def member_of(dimension: Table) -> str:
     """Return the natural key's name, quoted."""
     return quote(fields_of(dimension)[0].name)
+
+
+def _key_of(dimension: Table) -> str:
+    return quote(dimension.columns[0].name)
 
 
 def _listed(dimension: Table, prefix: str = "") -> str:
@@ -44,6 +61,31 @@ def _text(column: Column) -> str:
     return f"CAST({name} AS VARCHAR)"
 
 
+def _day(days: int, date: str) -> str:
+    return f"CAST(DATEADD(day, {days}, {date}) AS DATE)"
+
+
+def is_of_first_form(dimension: Table, found: Sequence[str]) -> bool:
+    """Tell whether a dimension's table has no ``confirmed_to``, as the first ones hadn't."""
+    return dimension.names[-1] == CONFIRMED and [*found, CONFIRMED] == [*dimension.names]
+
+
+def add_confirmed(dimension: Table) -> tuple[str, str]:
+    """Return the statements that add ``confirmed_to`` to a table, and fill it.
+
+    A version is taken to be confirmed by every day that was published while it was valid.
+    """
+    table, key = quote(dimension.name), _key_of(dimension)
+    fill = (
+        f"UPDATE {table} SET {CONFIRMED} = known.until FROM ("
+        f'SELECT d.{key} AS version, COALESCE(MAX(p."date"), MIN(d.valid_from)) AS until '
+        f"FROM {table} AS d LEFT JOIN dim_date AS p "
+        f'ON p."date" BETWEEN d.valid_from AND d.valid_to '
+        f"GROUP BY d.{key}) AS known WHERE {table}.{key} = known.version"
+    )
+    return f"ALTER TABLE {table} ADD COLUMN {CONFIRMED} DATE", fill
+
+
 def stage_members(dimension: Table, stage: str, members: str, date: str) -> str:
     """Return the CREATE of the table of the members in a stage, as of their date."""
     return (
@@ -61,82 +103,139 @@ def described_twice(dimension: Table, members: str) -> str:
     )
 
 
-def _corrected(dimension: Table) -> str:
-    """Return the condition of a version that is described otherwise on its own first day."""
-    table, member = quote(dimension.name), member_of(dimension)
-    return (
-        f"{table}.{member} = m.{member} AND {table}.valid_from = m.valid_from "
-        f"AND {table}.attribute_hash <> m.attribute_hash"
-    )
-
-
 def corrections(dimension: Table, members: str) -> str:
-    """Return the SELECT of how many versions ``correct_members`` will change."""
+    """Return the SELECT of how many members are known otherwise on a day that was published."""
+    member = member_of(dimension)
     return (
-        f"SELECT COUNT(*) FROM {quote(dimension.name)} JOIN {quote(members)} AS m "
-        f"ON {_corrected(dimension)}"
+        f"SELECT COUNT(*) FROM {quote(members)} AS m JOIN {quote(dimension.name)} AS known "
+        f"ON known.{member} = m.{member} AND m.valid_from BETWEEN known.valid_from "
+        "AND LEAST(known.confirmed_to, known.valid_to) "
+        "AND known.attribute_hash <> m.attribute_hash "
+        'JOIN dim_date AS published ON published."date" = m.valid_from'
     )
 
 
-def correct_members(dimension: Table, members: str) -> str:
-    """Return the UPDATE of versions that are corrected on their own first day; keys stay."""
-    names = [quote(column.name) for column in fields_of(dimension)[1:]]
-    changes = ", ".join(f"{name} = m.{name}" for name in (*names, "attribute_hash"))
-    return (
-        f"UPDATE {quote(dimension.name)} SET {changes} FROM {quote(members)} AS m "
-        f"WHERE {_corrected(dimension)}"
-    )
+def chain_members(dimension: Table, members: str, versions: str) -> str:
+    """Return the INSERT of the staged members' versions as they shall be.
 
+    The days on which a version is known to hold are its segment. A staged member is a segment of
+    one day; where the version of that day is described otherwise, the day is cut out of its
+    segment. Then each version begins with the segment of one that was there before, or where a
+    segment is described otherwise than the one before it; it is confirmed by its last segment.
 
-def add_members(dimension: Table, members: str) -> str:
-    """Return the INSERT of members that are new, or described otherwise than the day before.
-
-    The key is made of the natural key, the first day of the version and its attributes, so it is
-    the same in every warehouse and after every rebuild.
+    A version's key is made of the natural key, its first day and its attributes, so it is the
+    same in every warehouse and after every rebuild.
     """
-    table, member, fields = quote(dimension.name), member_of(dimension), _listed(dimension)
-    version = quote(dimension.columns[0].name)
-    text = f"{member} || '|' || CAST(valid_from AS VARCHAR) || '|' || attribute_hash"
+    member, key, fields = member_of(dimension), _key_of(dimension), _listed(dimension)
+    text = f"{member} || '|' || CAST(lq_begins AS VARCHAR) || '|' || attribute_hash"
+    in_order = f"OVER (PARTITION BY {member} ORDER BY lq_begins"
+    next_cut = "LEAD(s.lq_begins) OVER (PARTITION BY s.lq_version ORDER BY s.lq_begins)"
     return f"""
-INSERT INTO {table} ({version}, {fields}, attribute_hash, valid_from, valid_to, is_current)
-SELECT {hash_key(text)}, {fields}, attribute_hash, valid_from, {LAST_DAY}, TRUE
-FROM (
-    SELECT {fields}, attribute_hash, valid_from, is_new,
-           LAG(attribute_hash) OVER (PARTITION BY {member} ORDER BY valid_from) AS hash_before
-    FROM (
-        SELECT {_listed(dimension, "m.")}, m.attribute_hash, m.valid_from, 1 AS is_new
-        FROM {quote(members)} AS m
-        WHERE NOT EXISTS (
-            SELECT 1 FROM {table} AS known
-            WHERE known.{member} = m.{member} AND known.valid_from = m.valid_from
-        )
-        UNION ALL
-        SELECT {fields}, attribute_hash, valid_from, 0 AS is_new
-        FROM {table} WHERE {member} IN (SELECT {member} FROM {quote(members)})
-    ) AS versions
-) AS history
-WHERE is_new = 1 AND (hash_before IS NULL OR hash_before <> attribute_hash)"""
+INSERT INTO {quote(versions)}
+    ({key}, {fields}, attribute_hash, valid_from, valid_to, is_current, confirmed_to)
+WITH held AS (
+    SELECT {key}, {fields}, attribute_hash, valid_from, valid_to,
+           LEAST(confirmed_to, valid_to) AS lq_known_to
+    FROM {quote(dimension.name)}
+    WHERE valid_to >= valid_from AND {member} IN (SELECT {member} FROM {quote(members)})
+),
+met AS (
+    SELECT {_listed(dimension, "m.")}, m.attribute_hash, m.valid_from AS lq_day,
+           v.{key} AS lq_version, v.attribute_hash AS lq_held, v.lq_known_to
+    FROM {quote(members)} AS m LEFT JOIN held AS v
+      ON v.{member} = m.{member} AND m.valid_from BETWEEN v.valid_from AND v.valid_to
+),
+starts AS (
+    SELECT {key} AS lq_version, valid_from AS lq_begins, 1 AS lq_was_there FROM held
+    UNION ALL
+    SELECT lq_version, {_day(1, "lq_day")}, 0
+    FROM met WHERE lq_day <= lq_known_to AND attribute_hash <> lq_held
+),
+rests AS (
+    SELECT {_listed(dimension, "v.")}, v.attribute_hash, s.lq_begins, s.lq_was_there,
+           COALESCE({_day(-2, next_cut)}, v.lq_known_to) AS lq_ends
+    FROM starts AS s JOIN held AS v ON v.{key} = s.lq_version
+),
+segments AS (
+    SELECT {fields}, attribute_hash, lq_begins, lq_ends, lq_was_there
+    FROM rests WHERE lq_begins <= lq_ends
+    UNION ALL
+    SELECT {fields}, attribute_hash, lq_day, lq_day, 0
+    FROM met WHERE lq_known_to IS NULL OR lq_day > lq_known_to OR attribute_hash <> lq_held
+),
+compared AS (
+    SELECT {fields}, attribute_hash, lq_begins, lq_ends, lq_was_there,
+           LAG(attribute_hash) {in_order}) AS lq_before
+    FROM segments
+),
+marked AS (
+    SELECT {fields}, attribute_hash, lq_begins, lq_ends,
+           CASE WHEN lq_was_there = 1 OR lq_before IS NULL OR lq_before <> attribute_hash
+                THEN 1 ELSE 0 END AS lq_first
+    FROM compared
+),
+numbered AS (
+    SELECT {fields}, attribute_hash, lq_begins, lq_ends, lq_first,
+           SUM(lq_first) {in_order} ROWS UNBOUNDED PRECEDING) AS lq_number
+    FROM marked
+),
+confirmed AS (
+    SELECT {fields}, attribute_hash, lq_begins, lq_first,
+           MAX(lq_ends) OVER (PARTITION BY {member}, lq_number) AS lq_confirmed
+    FROM numbered
+),
+chained AS (
+    SELECT {fields}, attribute_hash, lq_begins, lq_confirmed, LEAD(lq_begins) {in_order}) AS lq_next
+    FROM confirmed WHERE lq_first = 1
+)
+SELECT {hash_key(text)}, {fields}, attribute_hash, lq_begins,
+       COALESCE({_day(-1, "lq_next")}, {LAST_DAY}), lq_next IS NULL, lq_confirmed
+FROM chained"""
 
 
-def chain_members(dimension: Table, members: str) -> str:
-    """Return the UPDATE that ends each version of the members the day before the next begins."""
-    table, member = quote(dimension.name), member_of(dimension)
-    version = quote(dimension.columns[0].name)
-    following = f"LEAD(valid_from) OVER (PARTITION BY {member} ORDER BY valid_from)"
-    return f"""
-UPDATE {table} SET valid_to = chain.valid_to, is_current = chain.is_current
-FROM (
-    SELECT {version} AS version,
-           COALESCE(CAST(DATEADD(day, -1, {following}) AS DATE), {LAST_DAY}) AS valid_to,
-           {following} IS NULL AS is_current
-    FROM {table} WHERE {member} IN (SELECT {member} FROM {quote(members)})
-) AS chain
-WHERE {table}.{version} = chain.version AND {table}.valid_to <> chain.valid_to"""
+def _same(dimension: Table, one: str, other: str) -> str:
+    """Return the condition that two rows are one version."""
+    names = (member_of(dimension), "valid_from", "attribute_hash")
+    return " AND ".join(f"{one}.{name} = {other}.{name}" for name in names)
+
+
+def retire_members(dimension: Table, members: str, versions: str) -> str:
+    """Return the UPDATE of versions of the staged members that no day has any more."""
+    table, member, key = quote(dimension.name), member_of(dimension), _key_of(dimension)
+    return (
+        f"UPDATE {table} SET valid_to = {_day(-1, 'valid_from')}, is_current = FALSE FROM ("
+        f"SELECT d.{key} AS version FROM {table} AS d LEFT JOIN {quote(versions)} AS v "
+        f"ON {_same(dimension, 'v', 'd')} WHERE v.{member} IS NULL "
+        f"AND d.valid_to >= d.valid_from AND d.{member} IN (SELECT {member} FROM {quote(members)})"
+        f") AS gone WHERE {table}.{key} = gone.version"
+    )
+
+
+def renew_members(dimension: Table, versions: str) -> str:
+    """Return the UPDATE of how long versions are valid, where it changed."""
+    table = quote(dimension.name)
+    return (
+        f"UPDATE {table} SET valid_to = v.valid_to, is_current = v.is_current, "
+        f"confirmed_to = v.confirmed_to FROM {quote(versions)} AS v "
+        f"WHERE {_same(dimension, 'v', table)} "
+        f"AND ({table}.valid_to <> v.valid_to OR {table}.confirmed_to <> v.confirmed_to)"
+    )
+
+
+def add_members(dimension: Table, versions: str) -> str:
+    """Return the INSERT of versions that are new."""
+    table = quote(dimension.name)
+    names = ", ".join(map(quote, dimension.names))
+    return (
+        f"INSERT INTO {table} ({names}) SELECT {names} FROM {quote(versions)} AS v "
+        f"WHERE NOT EXISTS (SELECT 1 FROM {table} AS known "
+        f"WHERE {_same(dimension, 'known', 'v')})"
+    )
 
 
 def shared_keys(dimension: Table) -> str:
     """Return the SELECT of how many surrogate keys several versions share; there should be none."""
-    version = quote(dimension.columns[0].name)
+    version = _key_of(dimension)
     return (
         f"SELECT COUNT(*) FROM (SELECT 1 AS one FROM {quote(dimension.name)} "
         f"GROUP BY {version} HAVING COUNT(*) > 1) AS shared"

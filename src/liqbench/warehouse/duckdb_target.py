@@ -21,13 +21,14 @@ from liqbench.warehouse.errors import (
     StatementRefusedError,
     TargetUnreachableError,
 )
-from liqbench.warehouse.job import Job
-from liqbench.warehouse.routes import Route, RouteSettings
+from liqbench.warehouse.load import Load
+from liqbench.warehouse.routes import Kind, Route, RouteSettings
 from liqbench.warehouse.tables import DesignSettings
 from liqbench.warehouse.target import WarehouseTarget, Workings
 
 _OPENING = threading.Lock()
 _FILES: dict[Path, threading.Lock] = {}
+_ROUTES: dict[Kind, Route] = {"fact": "direct", "adjustments": "upsert"}
 _INSERT = "INSERT INTO {stage} SELECT * FROM arriving"
 # How DuckDB says that another process has the file open; it has one class for all of them.
 _LOCKED = "lock on file"
@@ -59,17 +60,26 @@ class DuckDbLoader:
     """Hands rows over as Arrow batches."""
 
     def __init__(self) -> None:
-        self.methods: tuple[Route, ...] = ()
+        self._used: dict[Route, None] = {}
         self.warnings: tuple[str, ...] = ()
 
-    def load(self, connection: Connection, job: Job) -> None:
+    @property
+    def methods(self) -> tuple[Route, ...]:
+        """The ways that were used."""
+        return tuple(self._used)
+
+    def load(self, connection: Connection, load: Load) -> None:
+        """Fill a stage."""
+        self.send(connection, load)
+        self._used[_ROUTES[load.kind]] = None
+
+    def send(self, connection: Connection, load: Load) -> None:
         """Fill a stage."""
         assert isinstance(connection, DuckDbConnection)  # noqa: S101 - the target's own
-        reader = pa.RecordBatchReader.from_batches(job.rows.schema, job.rows.batches())
+        reader = pa.RecordBatchReader.from_batches(load.rows.schema, load.rows.batches())
         connection.raw.register("arriving", reader)
-        connection.raw.execute(_INSERT.format(stage=quote(job.stage)))
+        connection.raw.execute(_INSERT.format(stage=quote(load.stage)))
         connection.raw.unregister("arriving")
-        self.methods = ("direct",)
 
 
 class DuckDbTarget(WarehouseTarget):
@@ -121,14 +131,13 @@ class DuckDbTarget(WarehouseTarget):
         """Return a loader of Arrow batches."""
         return DuckDbLoader()
 
-    def route(self, job: Job) -> Route:
-        """Return the only way."""
-        del job
-        return "direct"
+    def route(self, load: Load) -> Route:
+        """Return the only way for rows of the kind."""
+        return _ROUTES[load.kind]
 
-    def load_statement(self, job: Job) -> str:
+    def load_statement(self, load: Load) -> str:
         """Return the INSERT of Arrow batches."""
-        return _INSERT.format(stage=quote(job.stage))
+        return _INSERT.format(stage=quote(load.stage))
 
     def rights(self, connection: Connection) -> Iterator[tuple[str, Callable[[], None]]]:
         """Yield nothing: who can open the file can do everything."""

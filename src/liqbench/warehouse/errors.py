@@ -25,6 +25,10 @@ class TransactionConflictError(PublicationError):
     """A publication that others were in the way of, each time it was tried."""
 
 
+class AdjustmentConflictError(PublicationError):
+    """Adjustments that somebody else wrote since a publication began; some are named."""
+
+
 class StatementRefusedError(PublicationError):
     """A statement that the warehouse refused."""
 

@@ -1,13 +1,15 @@
-"""What has to be loaded for one fact of a publication."""
+"""What has to be loaded for publications: their facts, and their sets of adjustments."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import pyarrow.dataset as ds
 
+from liqbench.warehouse.load import Load
 from liqbench.warehouse.publication import Fact, Publication
+from liqbench.warehouse.recorded import Upsert, upserts_of
 from liqbench.warehouse.rows import Filled, StageRows
 from liqbench.warehouse.tables import DesignSettings, StarTables, star_tables
 
@@ -26,6 +28,54 @@ class Job:
     def members(self, number: int) -> str:
         """Return the name of the table of staged members of a dimension."""
         return f"{self.stage}_{number}"
+
+    def versions(self, number: int) -> str:
+        """Return the name of the table of their versions as they shall be."""
+        return f"{self.stage}_{number}_versions"
+
+    @property
+    def load(self) -> Load:
+        """The rows on their way into the stage."""
+        name = self.fact.star.fact
+        return Load(
+            publication=self.publication,
+            name=name,
+            what=f"fact {name!r}",
+            kind="fact",
+            stage=self.stage,
+            table=self.tables.stage,
+            rows=self.rows,
+            count=self.fact.rows,
+            sorted_by=self.fact.star.date,
+            sums=self.fact.sums,
+        )
+
+
+@dataclass(frozen=True)
+class Work:
+    """All that publications bring."""
+
+    jobs: tuple[Job, ...]
+    upserts: tuple[Upsert, ...]
+
+    def without(self, known: Collection[str]) -> Work:
+        """Return what those bring that are not known, by their ids."""
+        return Work(
+            tuple(job for job in self.jobs if job.publication.publish_id not in known),
+            tuple(each for each in self.upserts if each.publication.publish_id not in known),
+        )
+
+    def of(self, publication: Publication) -> Work:
+        """Return what one publication brings."""
+        return Work(
+            tuple(job for job in self.jobs if job.publication == publication),
+            tuple(each for each in self.upserts if each.publication == publication),
+        )
+
+
+def work_of(publications: Sequence[Publication], settings: DesignSettings) -> Work:
+    """Return what all publications bring, every value checked. Raises as ``jobs_of`` does."""
+    return Work(jobs_of(publications, settings), upserts_of(publications))
 
 
 def jobs_of(publications: Sequence[Publication], settings: DesignSettings) -> tuple[Job, ...]:

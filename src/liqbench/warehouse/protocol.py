@@ -1,9 +1,11 @@
 """The protocol: write, audit, publish. Exactly once, or not at all, whatever fails when.
 
 Rows are loaded into temporary tables and audited with no lock held. Then one transaction takes
-the mutex, first and alone; asks the ledger; adds dimensions and facts; audits them; enters the
-publications in the ledger; commits. A lost connection or a conflict is tried again from the
-start, and after a lost answer to COMMIT the ledger says what happened.
+the mutex, first and alone; asks the ledger; adds dimensions and facts; merges the adjustments,
+unless somebody else wrote them since the call began; audits all; enters the publications in the
+ledger; commits. A lost connection or a conflict of transactions is tried again from the start,
+and after a lost answer to COMMIT the ledger says what happened. Where somebody else wrote the
+adjustments, nothing is tried again: the user has to know.
 """
 
 from __future__ import annotations
@@ -15,19 +17,21 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from liqbench.errors import PublicationError
-from liqbench.warehouse import ledger, script
-from liqbench.warehouse.connection import Connection, Loader, Warehouse
+from liqbench.warehouse import ledger, merging, script
+from liqbench.warehouse.connection import Connection, Loader, Rows, Warehouse
 from liqbench.warehouse.dialect import BEGIN, COMMIT
+from liqbench.warehouse.dimensions import add_confirmed
 from liqbench.warehouse.errors import (
     AuditMismatchError,
     OutcomeUnknownError,
     TargetUnreachableError,
     TransactionConflictError,
 )
-from liqbench.warehouse.job import Job
+from liqbench.warehouse.job import Job, Work
 from liqbench.warehouse.publication import Publication
+from liqbench.warehouse.recorded import Upsert
 from liqbench.warehouse.retry import Patience
-from liqbench.warehouse.schema import catalog, check_drift, missing
+from liqbench.warehouse.schema import catalog, check_drift, missing, of_first_form
 from liqbench.warehouse.tables import ALWAYS, Table, distinct
 
 _TICK = timedelta(microseconds=1)
@@ -43,6 +47,9 @@ class _Call:
 
     remarks: list[str] = field(default_factory=list)
     """What was remarked on when something was added."""
+
+    bases: dict[str, Rows] = field(default_factory=dict)
+    """The versions of adjustments that were there when the call began, by publication."""
 
     committing: bool = False
     """Whether a COMMIT was sent of which no answer came."""
@@ -72,23 +79,23 @@ class WriteAuditPublish:
         self._patience = patience
         self._clock = clock
 
-    def publish(
-        self, publications: Sequence[Publication], jobs: Sequence[Job], loader: Loader
-    ) -> Outcome:
+    def publish(self, publications: Sequence[Publication], work: Work, loader: Loader) -> Outcome:
         """Publish what the ledger doesn't have yet, all in one transaction.
 
-        Raises ``AuditMismatchError``, ``TargetDriftError``, ``StatementRefusedError``; after all
-        tries ``TargetUnreachableError``, ``TransactionConflictError``, or ``OutcomeUnknownError``.
+        Raises ``AuditMismatchError``, ``TargetDriftError``, ``StatementRefusedError``,
+        ``AdjustmentConflictError`` where somebody else wrote the adjustments; after all tries
+        ``TargetUnreachableError``, ``TransactionConflictError``, or ``OutcomeUnknownError``.
         """
         call = _Call()
 
         def attempt(number: int) -> Outcome:
             with self._warehouse.connect() as connection:
-                self._prepare(connection, jobs)
+                self._prepare(connection, work.jobs)
                 # The ledger only grows, so what it has needs no staging.
-                known = self._known(connection, publications)
-                staged = [job for job in jobs if job.publication.publish_id not in known]
-                for job in staged:
+                staged = work.without(self._known(connection, publications))
+                for upsert in staged.upserts:
+                    self._stage_upsert(connection, call, upsert, loader)
+                for job in staged.jobs:
                     self._stage(connection, job, loader)
                 with self._transaction(connection, call):
                     added = self._add(connection, call, publications, staged, number)
@@ -98,7 +105,9 @@ class WriteAuditPublish:
         return self._tried(attempt, call)
 
     def withdraw(self, publish_id: str, *, reason: str, by: str) -> bool:
-        """Withdraw a publication; its rows stay. Return whether it wasn't withdrawn before.
+        """Withdraw a publication; its rows stay, adjustments are as they were before it.
+
+        Return whether it wasn't withdrawn before.
 
         Raises ``PublicationError`` for one that the ledger doesn't have, and as ``publish`` does.
         """
@@ -121,6 +130,8 @@ class WriteAuditPublish:
                     at = self._clock()
                     call.stamps.add(at)
                     connection.execute(ledger.WITHDRAW, (publish_id, at, by, reason))
+                    for step in merging.withdrawn(publish_id):
+                        step.run(connection)
             return True
 
         return self._tried(attempt, call)
@@ -149,14 +160,36 @@ class WriteAuditPublish:
         """Make the tables that are missing; that is no part of the publication."""
         tables = tables_of(jobs)
         known = catalog(connection, self._warehouse.schema())
-        check_drift(known, tables)
+        old = list(of_first_form(known, tables))
+        check_drift(known, [table for table in tables if table not in old])
         for statement in missing(known, tables):
             connection.execute(statement)
+        if old:
+            with self._transaction(connection, _Call()):
+                # Somebody else may have done it by now.
+                for table in of_first_form(catalog(connection, self._warehouse.schema()), old):
+                    for statement in add_confirmed(table):
+                        connection.execute(statement)
+            check_drift(catalog(connection, self._warehouse.schema()), old)
 
     def _stage(self, connection: Connection, job: Job, loader: Loader) -> None:
         script.create(job).run(connection)
-        loader.load(connection, job)
+        loader.load(connection, job.load)
         for step in script.staged(job):
+            step.run(connection)
+
+    def _stage_upsert(
+        self, connection: Connection, call: _Call, upsert: Upsert, loader: Loader
+    ) -> None:
+        publish_id = upsert.publication.publish_id
+        if publish_id not in call.bases:
+            asked = merging.versions(upsert)
+            call.bases[publish_id] = connection.fetch(asked.statement, asked.values)
+        for step in merging.create(upsert):
+            step.run(connection)
+        loader.load(connection, upsert.load)
+        loader.send(connection, upsert.base_load(call.bases[publish_id]))
+        for step in merging.staged(upsert):
             step.run(connection)
 
     def _add(
@@ -164,7 +197,7 @@ class WriteAuditPublish:
         connection: Connection,
         call: _Call,
         publications: Sequence[Publication],
-        jobs: Sequence[Job],
+        work: Work,
         attempt: int,
     ) -> frozenset[str]:
         """Add what the ledger doesn't have; return what this call added, in whichever try."""
@@ -175,12 +208,15 @@ class WriteAuditPublish:
         for publication in publications:
             if publication.publish_id in known or publication.publish_id in added:
                 continue
-            own = [job for job in jobs if job.publication == publication]
-            remarks = (step.run(connection) for step in script.published(publication, own))
+            own = work.of(publication)
+            remarks = (step.run(connection) for step in script.published(publication, own.jobs))
             call.remarks += [remark for remark in remarks if remark is not None]
+            for upsert in own.upserts:
+                for step in merging.published(upsert):
+                    step.run(connection)
             at = self._moment(connection)
             call.stamps.add(at)
-            script.entered(publication, own, attempt, at).run(connection)
+            script.entered(publication, own.jobs, attempt, at).run(connection)
             added.add(publication.publish_id)
         return frozenset(added)
 

@@ -31,10 +31,37 @@ class Fact:
 
 
 @dataclass(frozen=True)
+class Records:
+    """The adjustments that were recorded behind one operator: their files, and how many."""
+
+    place: str
+    files: tuple[str, ...]
+    rows: int
+
+
+@dataclass(frozen=True)
+class Adjustments:
+    """Every value that a variant's rules wrote, as it was recorded and approved.
+
+    They are kept per DAG, scenario, injection point and as-of date: those of a later publication
+    take the place of the earlier one's.
+    """
+
+    dag: str
+    records: tuple[Records, ...]
+
+    @property
+    def rows(self) -> int:
+        """How many there are."""
+        return sum(records.rows for records in self.records)
+
+
+@dataclass(frozen=True)
 class Publication:
     """The facts of one run under one scenario name, and the id by which they are known.
 
-    ``clearance`` is the leave to publish it; a target takes none without, and renews it first.
+    ``adjustments`` are a variant's; the baseline has ``None``. ``clearance`` is the leave to
+    publish it; a target takes none without, and renews it first.
     """
 
     publish_id: str
@@ -45,15 +72,21 @@ class Publication:
     description: str
     as_of: str
     facts: tuple[Fact, ...]
+    adjustments: Adjustments | None = None
     clearance: Clearance | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def scenario_key(self) -> int:
+        """The key by which facts name it: the first 60 bits of its id."""
+        return int(self.publish_id[:15], 16)
 
 
 @dataclass(frozen=True)
 class Receipt:
     """What a publication did: the ids, the rows it added per table, and whether it was new.
 
-    ``method`` is the way its rows took (``direct``, ``staged``; empty where nothing was loaded)
-    in how many ``tries``; ``trust`` the kind of trust by which it was approved.
+    ``method`` is the way its rows took (``upsert``, ``direct``, ``staged``; empty where nothing
+    was loaded) in how many ``tries``; ``trust`` the kind of trust by which it was approved.
     """
 
     publish_id: str
@@ -241,6 +274,7 @@ def publication_of(clearance: Clearance, target: Target) -> tuple[Publication, .
                 description=description,
                 as_of=document["as_of"],
                 facts=tuple(_facts(part, stages)),
+                adjustments=_adjustments(document, stages) if side == "adjusted" else None,
                 clearance=clearance,
             )
         )
@@ -258,3 +292,18 @@ def _facts(part: Mapping[str, Any], stages: StageStore) -> Iterator[Fact]:
             rows=totals["rows"],
             sums={field: Decimal(total) for field, total in totals["sums"].items()},
         )
+
+
+def _adjustments(document: Mapping[str, Any], stages: StageStore) -> Adjustments:
+    dag = Dag.from_json(document["adjusted"]["dag"])
+    return Adjustments(
+        dag=str(dag.name),
+        records=tuple(
+            Records(
+                place=dag.operator(name).inputs[0],
+                files=tuple(stages.files(stage["fingerprint"])),
+                rows=stage["rows"],
+            )
+            for name, stage in document.get("adjustments", {}).items()
+        ),
+    )

@@ -13,7 +13,7 @@ from liqbench.warehouse.aws import way_in
 from liqbench.warehouse.connection import Connection
 from liqbench.warehouse.dialect import literal, quote
 from liqbench.warehouse.errors import DataRefusedError, StatementRefusedError
-from liqbench.warehouse.job import Job
+from liqbench.warehouse.load import Load
 from liqbench.warehouse.redshift_connection import RedshiftConnection, opened
 from liqbench.warehouse.redshift_settings import RedshiftSettings
 from liqbench.warehouse.routes import Route, route_of
@@ -48,34 +48,35 @@ class RedshiftLoader:
             return ()
         return (f"direct writing was refused, so the rows went by S3: {self._refused.what}",)
 
-    def load(self, connection: Connection, job: Job) -> None:
-        """Fill a job's stage."""
-        if self._refused is None and route_of(job.fact.rows, self._settings.routes) == "direct":
+    def load(self, connection: Connection, load: Load) -> None:
+        """Fill a stage."""
+        route = route_of(load.count, self._settings.routes, load.kind)
+        if self._refused is None and route != "staged":
             try:
-                self._insert(connection, job)
+                self.send(connection, load)
             except DataRefusedError:
                 raise
             except StatementRefusedError as error:
                 if self._settings.bucket is None:
                     raise
                 self._refused = error
-                connection.execute(f"DELETE FROM {quote(job.stage)}")
+                connection.execute(f"DELETE FROM {quote(load.stage)}")
             else:
-                self._used["direct"] = None
+                self._used[route] = None
                 return
-        check_bucket(self._settings, job)
-        connection.execute(copy(job.stage, self._staging.manifest(job), self._settings))
+        check_bucket(self._settings, load)
+        connection.execute(copy(load.stage, self._staging.manifest(load), self._settings))
         self._used["staged"] = None
 
-    def _insert(self, connection: Connection, job: Job) -> None:
-        stage = job.tables.stage
-        most = _MOST_BINDS // len(stage.columns)
-        for batch in job.rows.batches():
+    def send(self, connection: Connection, load: Load) -> None:
+        """Fill a stage by statements."""
+        most = _MOST_BINDS // len(load.table.columns)
+        for batch in load.rows.batches():
             for at in range(0, batch.num_rows, most):
                 part = batch.slice(at, most)
                 rows = zip(*(column.to_pylist() for column in part.columns), strict=True)
                 values = [value for row in rows for value in row]
-                connection.execute(insert(stage, job.stage, part.num_rows), values)
+                connection.execute(insert(load.table, load.stage, part.num_rows), values)
 
 
 def insert(table: Table, stage: str, rows: int) -> str:
@@ -93,13 +94,14 @@ def copy(stage: str, manifest: str, settings: RedshiftSettings) -> str:
     )
 
 
-def check_bucket(settings: RedshiftSettings, job: Job) -> None:
+def check_bucket(settings: RedshiftSettings, load: Load) -> None:
     """Raise ``SettingError`` where rows need a bucket and there is none."""
     if settings.bucket is None:
+        limit = "direct_rows" if load.kind == "fact" else "upsert_rows"
         raise SettingError(
-            f"{job.fact.rows:,} rows go by way of S3, and no bucket is set",
-            where=f"fact {job.fact.star.fact!r}",
-            hint="set bucket=…, or a higher routes.direct_rows",
+            f"{load.count:,} rows go by way of S3, and no bucket is set",
+            where=load.what,
+            hint=f"set bucket=…, or a higher routes.{limit}",
         )
 
 
@@ -156,18 +158,18 @@ class RedshiftTarget(WarehouseTarget):
         """Return a loader by statements or by S3."""
         return RedshiftLoader(self.settings)
 
-    def route(self, job: Job) -> Route:
-        """Return the way that a fact will take. Raises ``SettingError`` where it lacks a bucket."""
-        route = route_of(job.fact.rows, self.settings.routes)
+    def route(self, load: Load) -> Route:
+        """Return the way that rows will take. Raises ``SettingError`` where it lacks a bucket."""
+        route = route_of(load.count, self.settings.routes, load.kind)
         if route == "staged":
-            check_bucket(self.settings, job)
+            check_bucket(self.settings, load)
         return route
 
-    def load_statement(self, job: Job) -> str:
+    def load_statement(self, load: Load) -> str:
         """Return the INSERT of one row, or the COPY."""
-        if self.route(job) == "direct":
-            return insert(job.tables.stage, job.stage, 1)
-        return copy(job.stage, Staging(self.settings).address(job), self.settings)
+        if self.route(load) == "staged":
+            return copy(load.stage, Staging(self.settings).address(load), self.settings)
+        return insert(load.table, load.stage, 1)
 
     def rights(self, connection: Connection) -> Iterator[tuple[str, Callable[[], None]]]:
         """Yield the making of tables, and the writing to the bucket if there is one."""

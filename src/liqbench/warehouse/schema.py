@@ -8,6 +8,7 @@ from liqbench.warehouse.columns import Column, ColumnType
 from liqbench.warehouse.connection import Connection
 from liqbench.warehouse.ddl import COLUMNS, create_table
 from liqbench.warehouse.dialect import folded
+from liqbench.warehouse.dimensions import is_of_first_form
 from liqbench.warehouse.errors import TargetDriftError
 from liqbench.warehouse.tables import Table
 
@@ -27,6 +28,13 @@ def missing(known: Catalog, tables: Sequence[Table]) -> Iterator[str]:
     for table in tables:
         if table.name not in known:
             yield create_table(table)
+
+
+def of_first_form(known: Catalog, tables: Sequence[Table]) -> Iterator[Table]:
+    """Yield the dimensions whose tables have no ``confirmed_to`` yet."""
+    for table in tables:
+        if table.name in known and is_of_first_form(table, [c.name for c in known[table.name]]):
+            yield table
 
 
 def check_drift(known: Catalog, tables: Sequence[Table]) -> None:

@@ -14,6 +14,7 @@ from liqbench.warehouse.ddl import create_stage
 from liqbench.warehouse.errors import AuditMismatchError, ValueTooWideError
 from liqbench.warehouse.job import Job
 from liqbench.warehouse.publication import Publication
+from liqbench.warehouse.tables import Table
 
 _AMOUNT_LIMIT = Decimal(10) ** 32  # of the ledger's DECIMAL(38,6)
 
@@ -55,15 +56,15 @@ def staged(job: Job) -> Iterator[Step]:
             dimensions.described_twice(dimension, members),
             check=partial(_described_once, dimension.name),
         )
+        yield Step(create_stage(dimension, job.versions(number)))
 
 
 def published(publication: Publication, jobs: Sequence[Job]) -> Iterator[Step]:
     """Yield a publication's own changes, which are made under the lock, and their audit."""
-    scenario_key = int(publication.publish_id[:15], 16)
     yield Step(
         facts.ADD_SCENARIO,
         (
-            scenario_key,
+            publication.scenario_key,
             publication.publish_id,
             publication.scenario,
             publication.injection_point,
@@ -73,22 +74,27 @@ def published(publication: Publication, jobs: Sequence[Job]) -> Iterator[Step]:
         ),
     )
     for job in jobs:
-        yield Step(facts.add_dates(job.stage, job.fact.star.date))
         for number, dimension in enumerate(job.tables.dimensions):
-            members = job.members(number)
-            if job.fact.star.dimensions[number].attributes:
-                yield Step(
-                    dimensions.corrections(dimension, members),
-                    check=partial(_corrected, dimension.name),
-                )
-                yield Step(dimensions.correct_members(dimension, members))
-            yield Step(dimensions.add_members(dimension, members))
-            yield Step(dimensions.chain_members(dimension, members))
-            yield Step(
-                dimensions.shared_keys(dimension), check=partial(_none_shared, dimension.name)
-            )
-        yield Step(facts.add_facts(job.tables, job.stage), (publication.publish_id, scenario_key))
+            yield from _dimension(job, number, dimension)
+        yield Step(facts.add_dates(job.stage, job.fact.star.date))
+        yield Step(
+            facts.add_facts(job.tables, job.stage),
+            (publication.publish_id, publication.scenario_key),
+        )
         yield from _audited(job, publication.publish_id)
+
+
+def _dimension(job: Job, number: int, dimension: Table) -> Iterator[Step]:
+    members, versions = job.members(number), job.versions(number)
+    if job.fact.star.dimensions[number].attributes:
+        yield Step(
+            dimensions.corrections(dimension, members), check=partial(_corrected, dimension.name)
+        )
+    yield Step(dimensions.chain_members(dimension, members, versions))
+    yield Step(dimensions.retire_members(dimension, members, versions))
+    yield Step(dimensions.renew_members(dimension, versions))
+    yield Step(dimensions.add_members(dimension, versions))
+    yield Step(dimensions.shared_keys(dimension), check=partial(_none_shared, dimension.name))
 
 
 def _audited(job: Job, publish_id: str) -> Iterator[Step]:
@@ -179,8 +185,8 @@ def _corrected(table: str, found: Rows) -> str | None:
     if not count:
         return None
     return (
-        f"{table}: {count:,} described otherwise on the same day, so earlier publications show "
-        "the new description too"
+        f"{table}: {count:,} described otherwise than before on a day that was published; facts "
+        "that are there keep the old description, as of that day the new one holds"
     )
 
 

@@ -1,6 +1,6 @@
 """Rows by way of S3: parts in Parquet, and a manifest that says which of them count.
 
-``pub/<publication>/<fact>/<try>/part-…`` holds a try's parts; nothing reads them but by the
+``pub/<publication>/<name>/<try>/part-…`` holds a try's parts; nothing reads them but by the
 manifest beside the tries, which is put only if there is none. So of several who stage one fact at
 once, all load what the first has put. What a try leaves behind is in no manifest.
 
@@ -25,7 +25,7 @@ import pyarrow.parquet as pq
 from liqbench.model._values import content_hash
 from liqbench.warehouse.aws import client, needed
 from liqbench.warehouse.errors import AuditMismatchError
-from liqbench.warehouse.job import Job
+from liqbench.warehouse.load import Load
 from liqbench.warehouse.redshift_settings import RedshiftSettings
 
 _MARK = "liqbench-content"
@@ -54,23 +54,23 @@ class Staging:
         self._settings = settings
         self._staged: set[str] = set()
 
-    def manifest(self, job: Job) -> str:
-        """Stage a fact's rows, where this call didn't yet; return the manifest's address.
+    def manifest(self, load: Load) -> str:
+        """Stage rows, where this call didn't yet; return the manifest's address.
 
         Raises ``TargetUnreachableError``, ``StatementRefusedError``, and ``AuditMismatchError``
         for a manifest that is there and lists another content.
         """
-        folder = self._folder(job)
+        folder = self._folder(load)
         if folder not in self._staged:
             with client(self._settings, "s3") as s3:
-                parts = list(self._upload(s3, job, folder))
-                self._put(s3, job, f"{folder}/manifest.json", parts)
+                parts = list(self._upload(s3, load, folder))
+                self._put(s3, load, f"{folder}/manifest.json", parts)
             self._staged.add(folder)
-        return self.address(job)
+        return self.address(load)
 
-    def address(self, job: Job) -> str:
-        """Return where a fact's manifest is, or will be."""
-        return f"s3://{self._settings.bucket}/{self._folder(job)}/manifest.json"
+    def address(self, load: Load) -> str:
+        """Return where the manifest is, or will be."""
+        return f"s3://{self._settings.bucket}/{self._folder(load)}/manifest.json"
 
     def probe(self) -> None:
         """Put an empty object, as a publication would put its own. Raises as ``manifest`` does."""
@@ -79,30 +79,30 @@ class Staging:
                 Bucket=self._settings.bucket, Key=f"{self._settings.prefix}/pub/probe", Body=b""
             )
 
-    def _folder(self, job: Job) -> str:
-        return f"{self._settings.prefix}/pub/{job.publication.publish_id}/{job.fact.star.fact}"
+    def _folder(self, load: Load) -> str:
+        return f"{self._settings.prefix}/pub/{load.publication.publish_id}/{load.name}"
 
-    def _upload(self, s3: Any, job: Job, folder: str) -> Iterator[Part]:
+    def _upload(self, s3: Any, load: Load, folder: str) -> Iterator[Part]:
         bucket = self._settings.bucket
         attempt = secrets.token_hex(4)
         with tempfile.TemporaryDirectory(prefix="liqbench-") as local:
-            for number, file in enumerate(self._write(job, Path(local))):
+            for number, file in enumerate(self._write(load, Path(local))):
                 key = f"{folder}/{attempt}/part-{number:05}.parquet"
                 with file.open("rb") as body:
                     s3.put_object(Bucket=bucket, Key=key, Body=body)
                 yield Part(f"s3://{bucket}/{key}", file.stat().st_size)
                 file.unlink()
 
-    def _write(self, job: Job, folder: Path) -> Iterator[Path]:
-        """Yield files of about the size that the settings want, each sorted by date."""
-        date, limit = job.fact.star.date, self._settings.routes.part_bytes
+    def _write(self, load: Load, folder: Path) -> Iterator[Path]:
+        """Yield files of about the size that the settings want, each sorted."""
+        limit = self._settings.routes.part_bytes
         writer: pq.ParquetWriter | None = None
         file, count = folder, 0
-        for table in _groups(job):
+        for table in _groups(load):
             if writer is None:
                 file = folder / f"{count}.parquet"
-                writer = pq.ParquetWriter(file, job.rows.schema, compression="zstd")
-            writer.write_table(table.sort_by(date))
+                writer = pq.ParquetWriter(file, load.rows.schema, compression="zstd")
+            writer.write_table(table.sort_by(load.sorted_by))
             if file.stat().st_size >= limit:
                 writer.close()
                 writer, count = None, count + 1
@@ -111,9 +111,9 @@ class Staging:
             writer.close()
             yield file
 
-    def _put(self, s3: Any, job: Job, key: str, parts: list[Part]) -> None:
+    def _put(self, s3: Any, load: Load, key: str, parts: list[Part]) -> None:
         bucket = self._settings.bucket
-        mark = _content(job)
+        mark = _content(load)
         body = json.dumps({"entries": [part.entry for part in parts]}, indent=1)
         try:
             s3.put_object(
@@ -131,25 +131,25 @@ class Staging:
                 ) from error
 
 
-def _groups(job: Job) -> Iterator[pa.Table]:
+def _groups(load: Load) -> Iterator[pa.Table]:
     """Yield the rows in tables for one row group each; of no rows one that is empty."""
     gathered: list[pa.RecordBatch] = []
     empty = True
-    for batch in job.rows.batches():
+    for batch in load.rows.batches():
         gathered.append(batch)
         empty = False
         if sum(each.nbytes for each in gathered) >= _GROUP_BYTES:
             yield pa.Table.from_batches(gathered)
             gathered = []
     if gathered or empty:
-        yield pa.Table.from_batches(gathered, job.rows.schema)
+        yield pa.Table.from_batches(gathered, load.rows.schema)
 
 
-def _content(job: Job) -> str:
-    """Return the digest of what a fact's rows must be, whoever wrote the parts."""
-    sums = {name: str(total) for name, total in job.fact.sums.items()}
-    columns = [[column.name, str(column.type)] for column in job.tables.stage.columns]
-    publication = job.publication
+def _content(load: Load) -> str:
+    """Return the digest of what the rows must be, whoever wrote the parts."""
+    sums = {name: str(total) for name, total in load.sums.items()}
+    columns = [[column.name, str(column.type)] for column in load.table.columns]
+    publication = load.publication
     return content_hash(
-        [publication.publish_id, publication.content_sha, job.fact.rows, sums, columns]
+        [publication.publish_id, publication.content_sha, load.count, sums, columns]
     )

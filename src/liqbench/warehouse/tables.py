@@ -157,7 +157,30 @@ DATE = Table(
     "ALL",
     sortkey=("date_key",),
 )
-ALWAYS = (MUTEX, LEDGER, WITHDRAWAL, SCENARIO, DATE)
+_ADJUSTMENT = columns(
+    adjustment_key="VARCHAR(64)",
+    version="BIGINT",
+    is_deleted="BOOLEAN",
+    publish_id="VARCHAR(64)",
+    scenario_key="BIGINT",
+    date_key="INTEGER",
+    dag="VARCHAR(200)",
+    scenario="VARCHAR(200)",
+    injection_point="VARCHAR(200)",
+    as_of="DATE",
+    place="VARCHAR(200)",
+    rule_id="VARCHAR(200)",
+    deal_key="VARCHAR(1000)",
+    field="VARCHAR(200)",
+    field_type="VARCHAR(200)",
+    old_value="VARCHAR(4000)",
+    new_value="VARCHAR(4000)",
+)
+ADJUSTMENT = Table(
+    "lq_adjustment", _ADJUSTMENT, "KEY", "adjustment_key", ("date_key", "scenario_key")
+)
+ADJUSTMENT_HISTORY = Table("lq_adjustment_history", _ADJUSTMENT, "KEY", "adjustment_key")
+ALWAYS = (MUTEX, LEDGER, WITHDRAWAL, SCENARIO, DATE, ADJUSTMENT, ADJUSTMENT_HISTORY)
 
 
 @dataclass(frozen=True)
@@ -216,7 +239,11 @@ def star_tables(
         sortkey=("date_key", "scenario_key"),
     )
     history = columns(
-        attribute_hash="VARCHAR(32)", valid_from="DATE", valid_to="DATE", is_current="BOOLEAN"
+        attribute_hash="VARCHAR(32)",
+        valid_from="DATE",
+        valid_to="DATE",
+        is_current="BOOLEAN",
+        confirmed_to="DATE",
     )
     return StarTables(
         star,

@@ -17,13 +17,14 @@ from liqbench.errors import CommentRequiredError
 from liqbench.governance import TrustSettings
 from liqbench.warehouse.connection import Connection, Loader
 from liqbench.warehouse.doctor import Check, examine
-from liqbench.warehouse.job import Job, jobs_of
+from liqbench.warehouse.job import work_of
+from liqbench.warehouse.load import Load
 from liqbench.warehouse.protocol import WriteAuditPublish
 from liqbench.warehouse.publication import DryRun, Publication, Receipt, check_approved
 from liqbench.warehouse.rehearsal import statements_of
 from liqbench.warehouse.retry import Patience
 from liqbench.warehouse.routes import Route, RouteSettings, slow
-from liqbench.warehouse.tables import DesignSettings
+from liqbench.warehouse.tables import ADJUSTMENT, DesignSettings
 
 
 def utc_now() -> datetime:
@@ -85,12 +86,12 @@ class WarehouseTarget(ABC):
         """Return a loader for one call."""
 
     @abstractmethod
-    def route(self, job: Job) -> Route:
-        """Return the way that a fact will take."""
+    def route(self, load: Load) -> Route:
+        """Return the way that rows will take."""
 
     @abstractmethod
-    def load_statement(self, job: Job) -> str:
-        """Return the statement that will fill its stage."""
+    def load_statement(self, load: Load) -> str:
+        """Return the statement that will fill their stage."""
 
     @abstractmethod
     def rights(self, connection: Connection) -> Iterator[tuple[str, Callable[[], None]]]:
@@ -111,13 +112,16 @@ class WarehouseTarget(ABC):
 
     def _publish(self, publications: tuple[Publication, ...], name: str) -> Receipt:
         start = time.perf_counter()
-        jobs = jobs_of(publications, self._design)
+        work = work_of(publications, self._design)
         loader = self.loader()
-        outcome = self._protocol.publish(publications, jobs, loader)
+        outcome = self._protocol.publish(publications, work, loader)
         rows = Counter[str]()
-        for job in jobs:
+        for job in work.jobs:
             if job.publication.publish_id in outcome.added:
                 rows[job.tables.fact.name] += job.fact.rows
+        for upsert in work.upserts:
+            if upsert.count and upsert.publication.publish_id in outcome.added:
+                rows[ADJUSTMENT.name] += upsert.count
         seconds = time.perf_counter() - start
         publish_id = publications[-1].publish_id
         return Receipt(
@@ -145,20 +149,27 @@ class WarehouseTarget(ABC):
         return self._dry_run(publications, name)
 
     def _dry_run(self, publications: tuple[Publication, ...], name: str) -> DryRun:
-        jobs = jobs_of(publications, self._design)
+        work = work_of(publications, self._design)
         rows, sums = Counter[str](), dict[str, Decimal]()
-        for job in jobs:
+        for job in work.jobs:
             table = job.tables.fact.name
             rows[table] += job.fact.rows
             for measure, total in job.fact.sums.items():
                 column = f"{table}.{measure}"
                 sums[column] = sums.get(column, Decimal(0)) + total
-        routes = {job.tables.fact.name: self.route(job) for job in jobs}
-        statements = statements_of(publications, jobs, self.load_statement, self._clock())
+        routes: dict[str, str] = {}
+        for job in work.jobs:
+            routes[job.tables.fact.name] = self.route(job.load)
+        for upsert in work.upserts:
+            rows[ADJUSTMENT.name] += upsert.count
+            routes[ADJUSTMENT.name] = self.route(upsert.load)
+        statements = statements_of(publications, work, self.load_statement, self._clock())
         return DryRun(name, routes, statements, dict(rows), sums)
 
     def withdraw(self, publish_id: str, *, reason: str, by: str) -> bool:
         """Withdraw a publication: reports no longer show it, its rows and its ledger row stay.
+
+        Its variant's adjustments are again those of the publication before it.
 
         Return whether it wasn't withdrawn before. Raises ``CommentRequiredError`` without a
         reason, ``PublicationError`` for what was never published here.
