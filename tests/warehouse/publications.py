@@ -27,6 +27,7 @@ from liqbench.warehouse import (
     RouteSettings,
     Workings,
 )
+from liqbench.warehouse.protocol import Takeback
 from liqbench.warehouse.target import WarehouseTarget
 
 ROLE = "arn:aws:iam::123456789012:role/load"
@@ -172,6 +173,11 @@ STAGED = RouteSettings(direct_rows=0)
 def publish(target: WarehouseTarget, *publications: Publication) -> Receipt:
     """Publish without an approval."""
     return target._publish(publications, "tests")
+
+
+def withdraw(target: WarehouseTarget, publish_id: str, reason: str, *, by: str) -> Takeback:
+    """Withdraw without a bench."""
+    return target._protocol.withdraw((publish_id,), reason=reason, by=by)
 
 
 def rows_of(target: WarehouseTarget, query: str) -> list[tuple[Any, ...]]:

@@ -25,10 +25,10 @@ def statements_of(
     for job in jobs:
         steps += [script.create(job).statement, load(job)]
         steps += [step.statement for step in script.staged(job)]
-    steps += [BEGIN, ledger.LOCK, *known]
+    steps += [BEGIN, ledger.LOCK, *known, *[ledger.FIND_WITHDRAWAL] * len(publications)]
     for publication in publications:
         own = [job for job in jobs if job.publication == publication]
         steps += [step.statement for step in script.published(publication, own)]
         steps += [ledger.LAST, script.entered(publication, own, 1, at).statement]
-    steps += [*[ledger.FIND_WITHDRAWAL] * len(publications), COMMIT]
+    steps.append(COMMIT)
     return tuple(statement.strip() for statement in steps)
