@@ -350,10 +350,6 @@ class PublicationError(LiqbenchError):
     """A publication that didn't happen; the warehouse is as it was before."""
 
 
-class WithdrawnError(PublicationError):
-    """A publication that was withdrawn; it comes back by nothing but a new approval."""
-
-
 class SemanticModelError(LiqbenchError):
     """Stars of which no Power BI model can be made."""
 

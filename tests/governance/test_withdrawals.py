@@ -25,7 +25,6 @@ from liqbench.errors import (
     KeyFileError,
     PublicationError,
     UnknownResultError,
-    WithdrawnError,
     WrongTargetError,
 )
 from liqbench.governance import (
@@ -41,6 +40,7 @@ from liqbench.governance.keys import KeyFolder
 from liqbench.governance.pack import verify_pack, write_pack
 from liqbench.governance.trust import save_signed
 from liqbench.governance.withdrawals import check_signature, document_of
+from liqbench.warehouse.errors import WithdrawnError
 
 OTHER_RULE = {**RULE, "rule_id": "R2", "reason": "milder"}
 

@@ -44,7 +44,6 @@ from liqbench.errors import (
     NotApprovedError,
     PublicationError,
     SettingError,
-    WithdrawnError,
 )
 from liqbench.governance import Withdrawal
 from liqbench.warehouse import (
@@ -64,6 +63,7 @@ from liqbench.warehouse.errors import (
     AuditMismatchError,
     StatementRefusedError,
     TargetUnreachableError,
+    WithdrawnError,
 )
 from liqbench.warehouse.protocol import Takeback
 from liqbench.warehouse.reporting import reporting_views

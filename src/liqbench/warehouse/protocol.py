@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from liqbench.errors import PublicationError, WithdrawnError
+from liqbench.errors import PublicationError
 from liqbench.warehouse import ledger, script
 from liqbench.warehouse.connection import Connection, Loader, Warehouse
 from liqbench.warehouse.dialect import BEGIN, COMMIT
@@ -23,6 +23,7 @@ from liqbench.warehouse.errors import (
     OutcomeUnknownError,
     TargetUnreachableError,
     TransactionConflictError,
+    WithdrawnError,
 )
 from liqbench.warehouse.job import Job
 from liqbench.warehouse.publication import Publication

@@ -13,7 +13,6 @@ from liqbench.errors import (
     GovernanceError,
     NotApprovedError,
     PublicationError,
-    WithdrawnError,
 )
 from liqbench.governance import (
     Clearance,
@@ -29,6 +28,7 @@ from liqbench.model._values import content_hash
 from liqbench.operators import make_operator
 from liqbench.operators.star_schema import StarSchemaOperator
 from liqbench.store import StageStore
+from liqbench.warehouse.errors import WithdrawnError
 
 BASE = "Base"
 
