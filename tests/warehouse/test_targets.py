@@ -9,7 +9,6 @@ import subprocess
 import sys
 import traceback
 import warnings
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -20,7 +19,6 @@ from typing import Any, cast
 import pyarrow.parquet as pq
 import pytest
 from pydantic import ValidationError
-from tests.governance.desk import Desk
 from tests.redshift.stand_in import PASSWORD, Redshift
 from tests.warehouse.publications import (
     NOON,
@@ -54,8 +52,6 @@ from liqbench.warehouse import (
     RedshiftTarget,
     RouteSettings,
     Workings,
-    dry_run_approved,
-    publish_approved,
     route_of,
 )
 from liqbench.warehouse.aws import way_in
@@ -479,28 +475,6 @@ def told_of(target: RedshiftTarget, question: str) -> str:
 
 
 # With an approval
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    desk = Desk(tmp_path)
-    yield desk
-    desk.workspace.records.close()
-
-
-def test_an_approval_is_published_to_redshift_once(redshift: Redshift, desk: Desk) -> None:
-    target = redshift_target(redshift)
-    approval = desk.approved()
-    publisher = desk.process.publisher
-    told = dry_run_approved(publisher, approval.id, target, name="dwh", by="pat")
-    assert told.sums == {"fact_position.amount": Decimal("20.00")}
-    assert not redshift.statements
-    first = publish_approved(publisher, approval.id, target, name="dwh", by="pat")
-    again = publish_approved(publisher, approval.id, target, name="dwh", by="pat")
-    assert (first.new, again.new) == (True, False)
-    assert redshift.sql("SELECT count(*), sum(amount) FROM fact_position") == [
-        (2, Decimal("20.00"))
-    ]
 
 
 def test_nothing_is_published_without_an_approval(
