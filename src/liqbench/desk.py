@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal, overload
 
@@ -14,6 +15,7 @@ from liqbench.governance import (
     ApprovalProcess,
     GovernanceSettings,
     Submission,
+    Withdrawn,
     attached_to,
     evidence_of,
 )
@@ -27,6 +29,7 @@ from liqbench.warehouse import (
     Target,
     dry_run_approved,
     publish_approved,
+    withdraw_published,
 )
 
 
@@ -44,6 +47,8 @@ class ApprovalDesk:
         self.targets: dict[str, Target] = {"local": local, **(targets or {})}
         self._process = ApprovalProcess(workspace, governance)
         self._measures: dict[str, Measure] = {}  # by run, of the analyses so far
+        for target in self.targets.values():
+            target.witness = self._process.publisher
 
     def submit(self, variant: Variant, *, by: str | None = None, comment: str) -> Submission:
         """Put a variant forward for approval, as it is stored now.
@@ -117,13 +122,33 @@ class ApprovalDesk:
         Raises ``GovernanceError`` where the approval doesn't hold, or ``PublicationError``; the
         warehouse is then as it was.
         """
-        act = dry_run_approved if dry_run else publish_approved
-        return act(
-            self._process.publisher,
-            approval_id,
-            self.target(target),
-            name=target,
-            by=self._process.publishing_person(by),
+        publisher, place = self._process.publisher, self.target(target)
+        who = self._process.publishing_person(by)
+        if dry_run:
+            return dry_run_approved(publisher, approval_id, place, name=target, by=who)
+        receipt = publish_approved(publisher, approval_id, place, name=target, by=who)
+        return replace(receipt, bench=self)
+
+    def withdraw(
+        self, publish_id: str, *, reason: str, by: str | None = None, target: str | None = None
+    ) -> Withdrawn:
+        """Withdraw a publication: reports show the one before it again; nothing is deleted.
+
+        It is named by its id or 8 digits of it at least, ``target`` by default as it was published
+        under. Its baseline goes too, unless others that stand were published with it. The audit
+        log tells who and why, signed if the person has a key. It comes back only by a new
+        submission and approval. Raises ``UnknownResultError``, ``CommentRequiredError``,
+        ``GovernanceError`` or ``PublicationError``; the warehouse is then as it was.
+        """
+        withdrawals = self._process.withdrawals
+        name = target or str(withdrawals.published(publish_id).details["target"])
+        return withdraw_published(
+            withdrawals,
+            publish_id,
+            self.target(name),
+            name=name,
+            reason=reason,
+            by=self._process.person(by),
         )
 
     def target(self, name: str = "local") -> Target:
@@ -132,4 +157,6 @@ class ApprovalDesk:
             raise UnknownResultError(
                 f"there is no target {name!r}", hint=did_you_mean(name, self.targets)
             )
-        return self.targets[name]
+        found = self.targets[name]
+        found.witness = self._process.publisher  # of one that was added since, too
+        return found

@@ -22,12 +22,20 @@ from liqbench.governance import (
     Evidence,
     GovernanceSettings,
     Submission,
+    Withdrawn,
 )
 from liqbench.model import OperatorConfig
 from liqbench.operators import Context, make_operator, snapshot
 from liqbench.operators.star_schema import StarSchemaOperator
 from liqbench.store import StoreSettings, Workspace
-from liqbench.warehouse import Publication, Receipt, publication_of, publish_approved
+from liqbench.warehouse import (
+    Publication,
+    Receipt,
+    publication_of,
+    publish_approved,
+    withdraw_published,
+)
+from liqbench.warehouse.reporting import reporting_views
 
 START = datetime(2026, 1, 15, 9, tzinfo=UTC)
 AS_OF = date(2025, 12, 31)
@@ -175,6 +183,35 @@ class Desk:
         publisher = (process or self.process).publisher
         place = target or self.target
         return publish_approved(publisher, approval_id, place, name=name, by="pat")
+
+    def withdraw(
+        self,
+        publish_id: str,
+        reason: str = "wrong rates",
+        *,
+        by: str = "ben",
+        target: DuckDbTarget | None = None,
+    ) -> Withdrawn:
+        """Withdraw as a bench does."""
+        return withdraw_published(
+            self.process.withdrawals,
+            publish_id,
+            target or self.target,
+            name="local",
+            reason=reason,
+            by=self.process.person(by),
+        )
+
+    def shown(self) -> list[tuple[str, Decimal]]:
+        """Return what a report shows: variants and amounts."""
+        with self.target.connect() as connection:
+            for statement in reporting_views([STAR]):
+                connection.execute(statement)
+        found = self.target.query(
+            "SELECT variant, amount FROM rpt_fact_position JOIN rpt_dim_scenario "
+            "USING (scenario_key) ORDER BY 1, 2"
+        )
+        return list(found.itertuples(index=False, name=None))
 
     def publications(self, approval: Approval, name: str = "local") -> tuple[Publication, ...]:
         """Return what the target is given."""

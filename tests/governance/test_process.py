@@ -138,6 +138,17 @@ def test_what_the_warehouse_refuses_is_not_noted_as_published(desk: Desk) -> Non
     assert desk.process.audit.entries(what="published") == []
 
 
+def test_an_approval_holds_to_its_last_moment(desk: Desk) -> None:
+    approval = desk.approved()
+    desk.clock.pass_(days=30)
+    assert desk.publish(approval.id).new
+
+
+def test_an_approval_for_one_target_is_published_there(desk: Desk) -> None:
+    approval = desk.approve(desk.submit(), targets={"local": desk.target.identity})
+    assert desk.publish(approval.id).new
+
+
 def test_a_step_without_a_person_is_refused(desk: Desk) -> None:
     for nobody in (None, " "):
         with pytest.raises(IdentityError, match="names the person"):

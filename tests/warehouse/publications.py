@@ -27,6 +27,7 @@ from liqbench.warehouse import (
     RouteSettings,
     Workings,
 )
+from liqbench.warehouse.protocol import Takeback
 from liqbench.warehouse.publication import Adjustments, Records
 from liqbench.warehouse.target import WarehouseTarget
 
@@ -201,6 +202,11 @@ STAGED = RouteSettings(upsert_rows=0, direct_rows=0)
 def publish(target: WarehouseTarget, *publications: Publication) -> Receipt:
     """Publish without an approval."""
     return target._publish(publications, "tests")
+
+
+def withdraw(target: WarehouseTarget, publish_id: str, reason: str, *, by: str) -> Takeback:
+    """Withdraw without a bench."""
+    return target._protocol.withdraw((publish_id,), reason=reason, by=by)
 
 
 def rows_of(target: WarehouseTarget, query: str) -> list[tuple[Any, ...]]:

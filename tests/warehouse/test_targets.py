@@ -9,18 +9,16 @@ import subprocess
 import sys
 import traceback
 import warnings
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pyarrow.parquet as pq
 import pytest
 from pydantic import ValidationError
-from tests.governance.desk import Desk
 from tests.redshift.stand_in import PASSWORD, Redshift
 from tests.warehouse.publications import (
     NOON,
@@ -34,16 +32,18 @@ from tests.warehouse.publications import (
     redshift_target,
     row,
     rows_of,
+    withdraw,
     workings,
 )
 
 from liqbench.errors import (
-    CommentRequiredError,
+    GovernanceError,
     LiqbenchError,
     NotApprovedError,
     PublicationError,
     SettingError,
 )
+from liqbench.governance import Withdrawal
 from liqbench.warehouse import (
     DuckDbTarget,
     Patience,
@@ -52,8 +52,6 @@ from liqbench.warehouse import (
     RedshiftTarget,
     RouteSettings,
     Workings,
-    dry_run_approved,
-    publish_approved,
     route_of,
 )
 from liqbench.warehouse.aws import way_in
@@ -61,7 +59,9 @@ from liqbench.warehouse.errors import (
     AuditMismatchError,
     StatementRefusedError,
     TargetUnreachableError,
+    WithdrawnError,
 )
+from liqbench.warehouse.protocol import Takeback
 from liqbench.warehouse.reporting import reporting_views
 from liqbench.warehouse.routes import slow
 from liqbench.warehouse.target import WarehouseTarget
@@ -188,31 +188,31 @@ def test_a_withdrawn_publication_is_no_longer_shown_and_its_history_is_kept(
             connection.execute(statement)
     shown = "SELECT amount FROM rpt_fact_position"
     assert rows_of(target, shown) == [(Decimal("9.90"),)]
-    assert receipt.rollback("wrong feed", by="ann")
+    assert withdraw(target, receipt.publish_id, "wrong feed", by="ann").new
     assert rows_of(target, shown) == [(Decimal("1.10"),)]
-    assert not receipt.rollback("once more", by="ben")
+    again = withdraw(target, receipt.publish_id, "once more", by="ben")
+    assert again == Takeback((receipt.publish_id,), NOON, "ann", "wrong feed", new=False)
     assert rows_of(target, "SELECT withdrawn_by, reason, withdrawn_at FROM lq_withdrawal") == [
         ("ann", "wrong feed", NOON)
     ]
     kept = rows_of(target, "SELECT count(*) AS n FROM fact_position")
     assert kept == rows_of(target, "SELECT count(*) AS n FROM lq_ledger") == [(2,)]
-    again = publish(target, wrong)
-    assert not again.new
-    assert again.warnings == (
-        f"{wrong.publish_id[:12]} was withdrawn at {NOON} by ann: wrong feed",
-    )
+    with pytest.raises(WithdrawnError, match=f"it was withdrawn at {NOON} by ann: wrong feed"):
+        publish(target, wrong)
+    assert rows_of(target, shown) == [(Decimal("1.10"),)]
 
 
-def test_a_withdrawal_needs_a_reason_and_a_publication(
+def test_a_withdrawal_needs_a_publication_and_an_order(
     target: WarehouseTarget, one: Publication
 ) -> None:
     with pytest.raises(PublicationError, match="it was never published here"):
-        target.withdraw(one.publish_id, reason="x", by="ann")
+        withdraw(target, one.publish_id, "x", by="ann")
     receipt = publish(target, one)
-    with pytest.raises(CommentRequiredError, match="a withdrawal needs its reason"):
-        receipt.rollback(" ", by="ann")
-    with pytest.raises(PublicationError, match="this receipt doesn't know its warehouse"):
-        replace(receipt, warehouse=None).rollback("x", by="ann")
+    with pytest.raises(GovernanceError, match="no order comes with this withdrawal"):
+        target.withdraw(cast("Withdrawal", receipt.publish_id))
+    with pytest.raises(PublicationError, match="this receipt doesn't know its bench"):
+        receipt.rollback("x", by="ann")
+    assert rows_of(target, "SELECT count(*) AS n FROM lq_withdrawal") == [(0,)]
 
 
 def test_a_withdrawal_whose_commit_is_not_answered_is_made_once(
@@ -221,7 +221,7 @@ def test_a_withdrawal_whose_commit_is_not_answered_is_made_once(
     target = redshift_target(redshift)
     receipt = publish(target, one)
     redshift.faults.drop_after(matching="^COMMIT$")
-    assert receipt.rollback("wrong feed", by="ann")
+    assert withdraw(target, receipt.publish_id, "wrong feed", by="ann").new
     assert redshift.sql("SELECT count(*) FROM lq_withdrawal") == [(1,)]
 
 
@@ -475,28 +475,6 @@ def told_of(target: RedshiftTarget, question: str) -> str:
 
 
 # With an approval
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    desk = Desk(tmp_path)
-    yield desk
-    desk.workspace.records.close()
-
-
-def test_an_approval_is_published_to_redshift_once(redshift: Redshift, desk: Desk) -> None:
-    target = redshift_target(redshift)
-    approval = desk.approved()
-    publisher = desk.process.publisher
-    told = dry_run_approved(publisher, approval.id, target, name="dwh", by="pat")
-    assert told.sums == {"fact_position.amount": Decimal("20.00")}
-    assert not redshift.statements
-    first = publish_approved(publisher, approval.id, target, name="dwh", by="pat")
-    again = publish_approved(publisher, approval.id, target, name="dwh", by="pat")
-    assert (first.new, again.new) == (True, False)
-    assert redshift.sql("SELECT count(*), sum(amount) FROM fact_position") == [
-        (2, Decimal("20.00"))
-    ]
 
 
 def test_nothing_is_published_without_an_approval(

@@ -14,6 +14,7 @@ from liqbench.governance.publisher import (
 from liqbench.governance.settings import GovernanceSettings
 from liqbench.governance.signatures import Approval, Submission
 from liqbench.governance.trust import TrustList, TrustSettings
+from liqbench.governance.withdrawals import Withdrawal, Withdrawals, Withdrawn
 
 __all__ = [
     "APPROVAL",
@@ -32,6 +33,9 @@ __all__ = [
     "Submission",
     "TrustList",
     "TrustSettings",
+    "Withdrawal",
+    "Withdrawals",
+    "Withdrawn",
     "attached_to",
     "evidence_of",
 ]

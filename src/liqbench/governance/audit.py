@@ -24,6 +24,7 @@ CLOCK_TOLERANCE = timedelta(seconds=5)
 NOTHING = "0" * 64  # what the first entry follows
 SUBMITTED, APPROVED, REJECTED = "submitted", "approved", "rejected"
 PUBLISHED, REFUSED, TRUST_SEEN = "published", "publication refused", "trust list seen"
+WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True)
@@ -152,15 +153,24 @@ class AuditLog:
     def _last(self, connection: Connection) -> Row[Any] | None:
         return connection.execute(select(AUDIT).order_by(AUDIT.c.number.desc()).limit(1)).first()
 
-    def entries(self, *, what: str | None = None, subject: str | None = None) -> list[Entry]:
-        """Return all entries, or those of a kind or on a subject, the oldest first."""
+    def entries(
+        self,
+        *,
+        what: str | None = None,
+        subject: str | None = None,
+        connection: Connection | None = None,
+    ) -> list[Entry]:
+        """Return all entries, or those of a kind or on a subject, the oldest first.
+
+        Who writes reads by the ``connection`` of the transaction.
+        """
         query = select(AUDIT).order_by(AUDIT.c.number)
         if what is not None:
             query = query.where(AUDIT.c.what == what)
         if subject is not None:
             query = query.where(AUDIT.c.subject == subject)
-        with self._records.reading() as connection:
-            return [_entry(row) for row in connection.execute(query)]
+        with self._records.looking(connection) as reader:
+            return [_entry(row) for row in reader.execute(query)]
 
     def verify(self, known: Iterable[Head] = ()) -> Head:
         """Check the whole chain, and that it goes through the known heads; return its head.

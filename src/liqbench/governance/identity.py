@@ -79,6 +79,11 @@ def account() -> str:
         return f"uid {os.geteuid()}"
 
 
+def this_account() -> str:
+    """Return the account as an actor of its own, for what no person was named for."""
+    return f"account {account()}"
+
+
 def folded(person: str) -> str:
     """Return what two spellings of one person have in common."""
     return " ".join(unicodedata.normalize("NFKC", person).casefold().split())

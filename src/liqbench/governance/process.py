@@ -11,7 +11,7 @@ from liqbench.governance.attachments import Attached, with_attachments
 from liqbench.governance.audit import APPROVED, REJECTED, SUBMITTED, AuditLog
 from liqbench.governance.canonical import Clock, utc_now
 from liqbench.governance.evidence import Evidence
-from liqbench.governance.identity import ExplicitIdentity, account, identity_of
+from liqbench.governance.identity import ExplicitIdentity, identity_of, this_account
 from liqbench.governance.publisher import APPROVAL, SUBMISSION, Publisher
 from liqbench.governance.rules import check_rules
 from liqbench.governance.settings import GovernanceSettings
@@ -23,6 +23,7 @@ from liqbench.governance.signatures import (
     check_four_eyes,
     submission_document,
 )
+from liqbench.governance.withdrawals import Withdrawals
 from liqbench.store import Workspace
 
 
@@ -52,6 +53,7 @@ class ApprovalProcess:
             self.trust,
             clock=clock,
         )
+        self.withdrawals = Withdrawals(self._records, self.audit, self.trust, clock=clock)
 
     def submit(
         self,
@@ -66,7 +68,7 @@ class ApprovalProcess:
         Raises ``IdentityError``, ``CommentRequiredError``, ``RuleNotApprovedError``,
         ``RuleExpiredError``, ``InputChangedError`` for a parameter set that changed.
         """
-        who, why = self._identity.person(by), _reason(comment)
+        who, why = self.person(by), _reason(comment)
         check_rules(evidence.document, self._clock())
         evidence = with_attachments(evidence, attached or Attached(), self.attachments)
         key = self.trust.author_key(who)
@@ -138,7 +140,7 @@ class ApprovalProcess:
         ``KeyFileError``, ``UntrustedKeyError``, ``RevokedKeyError``, ``TrustListError``, and
         ``ChangedSinceApprovalError`` where it is no longer what was submitted.
         """
-        who, why = self._identity.person(by), _reason(comment)
+        who, why = self.person(by), _reason(comment)
         state, body = self._records.get(SUBMISSION, submission_id)
         claimed = Submission.of(submission_id, state, body.get("submission"))
         check_four_eyes(claimed, who, "", submission_id)  # before a key is made for anybody
@@ -191,7 +193,7 @@ class ApprovalProcess:
 
     def reject(self, submission_id: str, *, by: str | None = None, comment: str) -> Submission:
         """Send a submission back to its author with the reason."""
-        who, why = self._identity.person(by), _reason(comment)
+        who, why = self.person(by), _reason(comment)
         self._records.get(SUBMISSION, submission_id)
         with self._records.transaction() as connection:
             self._records.move(
@@ -219,11 +221,15 @@ class ApprovalProcess:
         """Return the time by the process's clock."""
         return self._clock()
 
+    def person(self, by: str | None) -> str:
+        """Return who acts, by the configured identity. Raises ``IdentityError``."""
+        return self._identity.person(by)
+
     def publishing_person(self, by: str | None) -> str:
         """Return who publishes: as every step, and where nobody is named the account that does."""
         if by is None and isinstance(self._identity, ExplicitIdentity):
-            return f"account {account()}"
-        return self._identity.person(by)
+            return this_account()
+        return self.person(by)
 
 
 def _reason(comment: str) -> str:

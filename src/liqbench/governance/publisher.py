@@ -43,6 +43,7 @@ from liqbench.governance.evidence import Evidence
 from liqbench.governance.rules import check_rules
 from liqbench.governance.signatures import Approval, Submission, check_author, check_four_eyes
 from liqbench.governance.trust import Trust, TrustSettings, with_list
+from liqbench.governance.withdrawals import withdrawn_ids
 from liqbench.store import Attachments, Records, StageStore
 
 SUBMISSION, APPROVAL = "submission", "approval"
@@ -115,20 +116,30 @@ class Publisher:
         except ClockError:  # with this clock nothing can be logged
             raise
         except LiqbenchError as refusal:
-            with self._records.transaction() as connection:
-                self._audit.append(
-                    connection,
-                    who=by,
-                    what=REFUSED,
-                    subject=approval_id[:_LONGEST_SUBJECT],
-                    details={
-                        "target": name,
-                        "identity": target.identity,
-                        "error": type(refusal).__name__,
-                        "reason": str(refusal),
-                    },
-                )
+            self.note_refused(refusal, subject=approval_id, name=name, target=target, by=by)
             raise
+
+    def note_refused(
+        self, refusal: LiqbenchError, *, subject: str, name: str, target: Destination, by: str
+    ) -> None:
+        """Note that something was not published, and why."""
+        with self._records.transaction() as connection:
+            self._audit.append(
+                connection,
+                who=by,
+                what=REFUSED,
+                subject=subject[:_LONGEST_SUBJECT],
+                details={
+                    "target": name,
+                    "identity": target.identity,
+                    "error": type(refusal).__name__,
+                    "reason": str(refusal),
+                },
+            )
+
+    def withdrawn(self, upto: int | None = None) -> frozenset[str]:
+        """Return the ids of what was withdrawn, up to an entry of the log if one is given."""
+        return withdrawn_ids(self._audit, upto)
 
     def _clear(self, approval_id: str, name: str, target: Destination, by: str) -> Clearance:
         approval = self._approval(approval_id)
@@ -288,7 +299,7 @@ class Publisher:
         """Note that an approval's variant is in a warehouse now; the last publication names it."""
         approval, subject = clearance.approval, publications[-1]["publish_id"]
         with self._records.transaction() as connection:
-            state, _ = self._records.get(SUBMISSION, approval.submission_id)
+            state, _ = self._records.get(SUBMISSION, approval.submission_id, connection=connection)
             if state == APPROVED:
                 self._records.move(
                     approval.submission_id,
@@ -296,7 +307,7 @@ class Publisher:
                     state=PUBLISHED,
                     connection=connection,
                 )
-            if self._audit.entries(what=PUBLISHED, subject=subject):
+            if self._audit.entries(what=PUBLISHED, subject=subject, connection=connection):
                 return
             self._audit.append(
                 connection,

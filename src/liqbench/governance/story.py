@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from liqbench.errors import GovernanceError, UnknownResultError, did_you_mean
-from liqbench.governance.audit import PUBLISHED, Entry
+from liqbench.governance.audit import PUBLISHED, WITHDRAWN, Entry
 from liqbench.governance.process import ApprovalProcess
 from liqbench.governance.rules import rules_of
 from liqbench.governance.signatures import Approval, Submission
+from liqbench.governance.withdrawals import lines_of
 from liqbench.model import Dag
 from liqbench.operators import make_operator
 
@@ -48,6 +49,7 @@ def story_of(process: ApprovalProcess, publish_id: str) -> Story:
         *_decisions(process, submission, approval),
         ("published", f"{entry.at} by {entry.who} to {entry.details['target']}"),
         ("publication", publication["publish_id"]),
+        *lines_of(process.audit.entries(what=WITHDRAWN), publication["publish_id"]),
     )
     return Story(publication["publish_id"], str(entry.details["identity"]), lines)
 

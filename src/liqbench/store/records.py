@@ -52,6 +52,15 @@ class Records:
             yield connection
 
     @contextmanager
+    def looking(self, connection: Connection | None = None) -> Iterator[Connection]:
+        """Read within the caller's transaction, if there is one, and else from one moment."""
+        if connection is not None:
+            yield connection
+            return
+        with self.reading() as own:
+            yield own
+
+    @contextmanager
     def _within(self, connection: Connection | None) -> Iterator[Connection]:
         if connection is not None:
             yield connection
@@ -114,13 +123,15 @@ class Records:
                 where=document_id,
             )
 
-    def get(self, kind: str, document_id: str) -> tuple[str, dict[str, Any]]:
+    def get(
+        self, kind: str, document_id: str, *, connection: Connection | None = None
+    ) -> tuple[str, dict[str, Any]]:
         """Return a document's state and body.
 
         Raises ``UnknownResultError``, ``DamagedRecordError``.
         """
-        with self.reading() as connection:
-            row = connection.execute(
+        with self.looking(connection) as reader:
+            row = reader.execute(
                 select(DOCUMENTS.c.state, DOCUMENTS.c.body).where(
                     DOCUMENTS.c.id == document_id, DOCUMENTS.c.kind == kind
                 )

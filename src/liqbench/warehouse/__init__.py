@@ -13,6 +13,7 @@ from liqbench.warehouse.publication import (
     ledger_row,
     publication_of,
     publish_approved,
+    withdraw_published,
 )
 from liqbench.warehouse.redshift import RedshiftTarget
 from liqbench.warehouse.redshift_settings import RedshiftSettings
@@ -42,4 +43,5 @@ __all__ = [
     "publication_of",
     "publish_approved",
     "route_of",
+    "withdraw_published",
 ]

@@ -37,5 +37,9 @@ class DataRefusedError(StatementRefusedError):
     """A statement that the warehouse refused because of the values in it."""
 
 
+class WithdrawnError(PublicationError):
+    """A publication that was withdrawn; it comes back by nothing but a new approval."""
+
+
 class OutcomeUnknownError(PublicationError):
     """A publication of which the last answer was lost: it is there whole, or not at all."""

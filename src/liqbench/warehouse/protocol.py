@@ -26,6 +26,7 @@ from liqbench.warehouse.errors import (
     OutcomeUnknownError,
     TargetUnreachableError,
     TransactionConflictError,
+    WithdrawnError,
 )
 from liqbench.warehouse.job import Job, Work
 from liqbench.warehouse.publication import Publication
@@ -65,6 +66,17 @@ class Outcome:
     """What a reader of the receipt should know."""
 
 
+@dataclass(frozen=True)
+class Takeback:
+    """A withdrawal as the warehouse has it: what, when, by whom, why, and whether by this call."""
+
+    publications: tuple[str, ...]
+    at: datetime
+    by: str
+    reason: str
+    new: bool
+
+
 class WriteAuditPublish:
     """The protocol over one warehouse.
 
@@ -83,7 +95,8 @@ class WriteAuditPublish:
         """Publish what the ledger doesn't have yet, all in one transaction.
 
         Raises ``AuditMismatchError``, ``TargetDriftError``, ``StatementRefusedError``,
-        ``AdjustmentConflictError`` where somebody else wrote the adjustments; after all tries
+        ``AdjustmentConflictError`` where somebody else wrote the adjustments, ``WithdrawnError``
+        for what was published and then withdrawn; after all tries
         ``TargetUnreachableError``, ``TransactionConflictError``, or ``OutcomeUnknownError``.
         """
         call = _Call()
@@ -99,21 +112,22 @@ class WriteAuditPublish:
                     self._stage(connection, job, loader)
                 with self._transaction(connection, call):
                     added = self._add(connection, call, publications, staged, number)
-                    withdrawn = self._withdrawn(connection, publications)
-            return Outcome(added, number, (*withdrawn, *call.remarks))
+            return Outcome(added, number, tuple(call.remarks))
 
         return self._tried(attempt, call)
 
-    def withdraw(self, publish_id: str, *, reason: str, by: str) -> bool:
-        """Withdraw a publication; its rows stay, adjustments are as they were before it.
+    def withdraw(self, publish_ids: Sequence[str], *, reason: str, by: str) -> Takeback:
+        """Withdraw a publication and what goes with it.
 
-        Return whether it wasn't withdrawn before.
+        Their rows stay; adjustments are as they were before them.
 
-        Raises ``PublicationError`` for one that the ledger doesn't have, and as ``publish`` does.
+        Where it was withdrawn before, nothing is changed. Raises ``PublicationError`` for one
+        that the ledger doesn't have, and as ``publish`` does.
         """
         call = _Call()
+        publish_id = publish_ids[0]
 
-        def attempt(number: int) -> bool:
+        def attempt(number: int) -> Takeback:
             del number
             with self._warehouse.connect() as connection:
                 self._prepare(connection, ())
@@ -124,15 +138,21 @@ class WriteAuditPublish:
                             where=f"publication {publish_id[:12]}",
                             hint="nothing was changed",
                         )
-                    found = connection.fetch(ledger.FIND_WITHDRAWAL, (publish_id,))
-                    if found:
-                        return found[0][0] in call.stamps
-                    at = self._clock()
-                    call.stamps.add(at)
-                    connection.execute(ledger.WITHDRAW, (publish_id, at, by, reason))
-                    for step in merging.withdrawn(publish_id):
-                        step.run(connection)
-            return True
+                    for at, whose, why in connection.fetch(ledger.FIND_WITHDRAWAL, (publish_id,)):
+                        gone = tuple(
+                            each
+                            for each in publish_ids
+                            if connection.fetch(ledger.FIND_WITHDRAWAL, (each,))
+                        )
+                        return Takeback(gone, at, whose, why, new=at in call.stamps)
+                    now = self._clock()
+                    call.stamps.add(now)
+                    for each in publish_ids:
+                        if not connection.fetch(ledger.FIND_WITHDRAWAL, (each,)):
+                            connection.execute(ledger.WITHDRAW, (each, now, by, reason))
+                            for step in merging.withdrawn(each):
+                                step.run(connection)
+            return Takeback(tuple(publish_ids), now, by, reason, new=True)
 
         return self._tried(attempt, call)
 
@@ -202,6 +222,7 @@ class WriteAuditPublish:
     ) -> frozenset[str]:
         """Add what the ledger doesn't have; return what this call added, in whichever try."""
         known = self._known(connection, publications)
+        self._check_standing(connection, publications)
         if len(known) < len(publications):
             call.remarks.clear()  # of a try that came to nothing
         added = {publish_id for publish_id, at in known.items() if at in call.stamps}
@@ -242,16 +263,17 @@ class WriteAuditPublish:
                 known[publication.publish_id] = at
         return known
 
-    def _withdrawn(
-        self, connection: Connection, publications: Sequence[Publication]
-    ) -> tuple[str, ...]:
-        return tuple(
-            f"{publication.publish_id[:12]} was withdrawn at {at} by {by}: {reason}"
-            for publication in publications
-            for at, by, reason in connection.fetch(
-                ledger.FIND_WITHDRAWAL, (publication.publish_id,)
-            )
-        )
+    def _check_standing(self, connection: Connection, publications: Sequence[Publication]) -> None:
+        """Raise ``WithdrawnError`` where one of them was withdrawn: it doesn't come back so."""
+        for publication in publications:
+            values = (publication.publish_id,)
+            for at, by, reason in connection.fetch(ledger.FIND_WITHDRAWAL, values):
+                raise WithdrawnError(
+                    f"it was withdrawn at {at} by {by}: {reason}",
+                    where=f"publication {publication.publish_id[:12]}",
+                    hint="nothing was changed; have the withdrawal noted at this bench if it "
+                    "isn't, wb.withdraw(…), then submit and approve again",
+                )
 
     @contextmanager
     def _transaction(self, connection: Connection, call: _Call) -> Iterator[None]:

@@ -9,13 +9,26 @@ from typing import Any, Protocol
 
 import pandas as pd
 
-from liqbench.errors import NotApprovedError, PublicationError
-from liqbench.governance import Clearance, Destination, Publisher
+from liqbench.errors import (
+    GovernanceError,
+    NotApprovedError,
+    PublicationError,
+)
+from liqbench.governance import (
+    Clearance,
+    Destination,
+    Publisher,
+    Withdrawal,
+    Withdrawals,
+    Withdrawn,
+)
+from liqbench.governance.identity import this_account
 from liqbench.model import Dag
 from liqbench.model._values import content_hash
 from liqbench.operators import make_operator
 from liqbench.operators.star_schema import StarSchemaOperator
 from liqbench.store import StageStore
+from liqbench.warehouse.errors import WithdrawnError
 
 BASE = "Base"
 
@@ -98,26 +111,22 @@ class Receipt:
     method: str = ""
     tries: int = 1
     warnings: tuple[str, ...] = ()
-    warehouse: Target | None = field(default=None, repr=False, compare=False)
+    bench: Bench | None = field(default=None, repr=False, compare=False)
 
     @property
     def rows_per_second(self) -> float:
         """The throughput, checks and audits included."""
         return sum(self.rows.values()) / self.seconds
 
-    def rollback(self, reason: str, *, by: str) -> bool:
-        """Withdraw this publication, not the baseline's: reports show the one before it again.
-
-        Nothing is deleted. Return whether it wasn't withdrawn before. Raises as
-        ``Target.withdraw`` does.
-        """
-        if self.warehouse is None:
+    def rollback(self, reason: str, *, by: str | None = None) -> Withdrawn:
+        """Withdraw this publication, as ``wb.withdraw`` does."""
+        if self.bench is None:
             raise PublicationError(
-                "this receipt doesn't know its warehouse",
+                "this receipt doesn't know its bench",
                 where=self.publish_id[:12],
-                hint="withdraw it there: wb.target(…).withdraw(…)",
+                hint="withdraw it there: wb.withdraw(…)",
             )
-        return self.warehouse.withdraw(self.publish_id, reason=reason, by=by)
+        return self.bench.withdraw(self.publish_id, reason=reason, by=by, target=self.target)
 
     def __str__(self) -> str:
         if not self.new:
@@ -149,12 +158,24 @@ class DryRun:
         return "\n".join([*lines, f"  {len(self.statements)} statements"])
 
 
+class Bench(Protocol):
+    """Who published something, and can withdraw it."""
+
+    def withdraw(
+        self, publish_id: str, *, reason: str, by: str | None = None, target: str | None = None
+    ) -> Withdrawn:
+        """Withdraw a publication."""
+
+
 class Target(Destination, Protocol):
     """A warehouse to publish to.
 
     ``demands_trust`` says that it refuses what is approved by local trust only; ``trust`` is its
-    own list of trusted people, ``None`` where the bench's counts.
+    own list of trusted people, ``None`` where the bench's counts. ``witness`` is the publisher
+    whose audit log is told what the target refuses though no bench asked for it.
     """
+
+    witness: Publisher | None
 
     def publish(self, publications: tuple[Publication, ...], *, name: str) -> Receipt:
         """Publish all of them in one transaction, or nothing; the receipt is of the last one.
@@ -165,8 +186,8 @@ class Target(Destination, Protocol):
     def dry_run(self, publications: tuple[Publication, ...], *, name: str) -> DryRun:
         """Return what ``publish`` would do, after the same checks."""
 
-    def withdraw(self, publish_id: str, *, reason: str, by: str) -> bool:
-        """Let reports no longer show a publication; return whether they did before."""
+    def withdraw(self, order: Withdrawal) -> Withdrawn:
+        """Let reports no longer show what is ordered; ``order.renew`` must let it pass before."""
 
     def query(self, sql: str) -> pd.DataFrame:
         """Return a query's rows, decimals exact."""
@@ -195,6 +216,19 @@ def publish_approved(
     return replace(receipt, trust=clearance.approval.trust)
 
 
+def withdraw_published(
+    withdrawals: Withdrawals, publish_id: str, target: Target, *, name: str, reason: str, by: str
+) -> Withdrawn:
+    """Withdraw a publication, and note it; once more it is only noted, if that was lost.
+
+    Raises as ``Withdrawals.order`` and the target do; the warehouse is then as it was.
+    """
+    order = withdrawals.order(publish_id, reason=reason, by=by, target=target)
+    done = target.withdraw(order)
+    withdrawals.note(done, order, name=name, target=target)
+    return done
+
+
 def dry_run_approved(
     publisher: Publisher, approval_id: str, target: Target, *, name: str, by: str
 ) -> DryRun:
@@ -221,35 +255,80 @@ def check_approved(publications: tuple[Publication, ...], target: Target, *, nam
     """Verify, as the target, that each publication is exactly what somebody approved.
 
     Nothing that it carries is believed: its clearance is renewed from the records, and what that
-    allows is worked out again. Raises ``NotApprovedError``, and as ``Publisher.clear``.
+    allows is worked out again. Raises ``NotApprovedError``, ``WithdrawnError``, and as
+    ``Publisher.clear``. The refusal is in the audit log of the approval's bench, or of the
+    target's witness; a target that knows neither can only refuse.
     """
     renewed: dict[str, tuple[Publication, ...]] = {}
     for publication in publications:
         clearance = publication.clearance
-        if type(clearance) is not Clearance:
-            raise NotApprovedError(
-                "no approval comes with it, so nothing is written",
-                where=f"publication {publication.publish_id[:12]}",
-                hint="publish an approval: wb.publish(apr.id)",
+        genuine = clearance if type(clearance) is Clearance else None
+        if genuine is not None and genuine.approval.id not in renewed:
+            renewed[genuine.approval.id] = publication_of(
+                Clearance.renew(genuine, name=name, target=target), target
             )
-        approval_id = clearance.approval.id
-        if approval_id not in renewed:
-            renewed[approval_id] = publication_of(
-                Clearance.renew(clearance, name=name, target=target), target
-            )
-        if publication not in renewed[approval_id]:
-            raise NotApprovedError(
-                f"it is not what {approval_id} approves, so nothing is written",
-                where=f"publication {publication.publish_id[:12]}",
-                hint="publish the approval itself: wb.publish(apr.id)",
-            )
+        try:
+            _check_one(publication, genuine, renewed)
+        except (NotApprovedError, WithdrawnError) as refusal:
+            witness = target.witness if genuine is None else genuine.publisher
+            if witness is not None:
+                witness.note_refused(
+                    refusal,
+                    subject=publication.publish_id,
+                    name=name,
+                    target=target,
+                    by=this_account() if genuine is None else genuine.by,
+                )
+            raise
+
+
+def _check_one(
+    publication: Publication,
+    clearance: Clearance | None,
+    renewed: Mapping[str, tuple[Publication, ...]],
+) -> None:
+    where = f"publication {publication.publish_id[:12]}"
+    if clearance is None:
+        raise NotApprovedError(
+            "no approval comes with it, so nothing is written",
+            where=where,
+            hint="publish an approval: wb.publish(apr.id)",
+        )
+    if publication not in renewed[clearance.approval.id]:
+        raise NotApprovedError(
+            f"it is not what {clearance.approval.id} approves, so nothing is written",
+            where=where,
+            hint="publish the approval itself: wb.publish(apr.id)",
+        )
+    if publication.publish_id in clearance.publisher.withdrawn():
+        raise WithdrawnError(
+            "it was withdrawn after it was approved, so nothing is written",
+            where=where,
+            hint="submit and approve again; liqbench audit show tells who withdrew it, and why",
+        )
+
+
+def check_ordered(order: Withdrawal, target: Target) -> Withdrawal:
+    """Verify, as the target, that a withdrawal was ordered by a bench, and renew it.
+
+    Raises ``GovernanceError`` for what is no order, and as ``Withdrawals.order``.
+    """
+    if type(order) is not Withdrawal:
+        raise GovernanceError(
+            "no order comes with this withdrawal, so nothing is written",
+            where=target.identity,
+            hint="withdraw at the bench: wb.withdraw(…)",
+        )
+    return Withdrawal.renew(order, target)
 
 
 def publication_of(clearance: Clearance, target: Target) -> tuple[Publication, ...]:
     """Return the baseline's and the variant's publication, in this order.
 
-    ``publish_id`` = SHA-256 of run, target and content, so the same thing has the same id.
+    ``publish_id`` = SHA-256 of run, target and content, so the same thing has the same id. Where
+    that was withdrawn before the approval, it is published under the id that follows.
     """
+    withdrawn = clearance.publisher.withdrawn(clearance.approval.audit.number)
     evidence, stages = clearance.evidence, clearance.publisher.stages
     document = evidence.document
     scenario = document["scenario"]
@@ -264,9 +343,12 @@ def publication_of(clearance: Clearance, target: Target) -> tuple[Publication, .
         content_sha = content_hash([part["dag_hash"], part["results"], document["as_of"]])
         # Results, not the run that had them: running again gives the same publication.
         identity = f"{content_sha}|{name}|{injection_point}|{target.identity}"
+        publish_id = content_hash(identity)
+        while publish_id in withdrawn:
+            publish_id = content_hash(f"{identity}|{publish_id}")
         found.append(
             Publication(
-                publish_id=content_hash(identity),
+                publish_id=publish_id,
                 run_id=part["run_id"],
                 content_sha=content_sha,
                 scenario=name,

@@ -30,12 +30,12 @@ def statements_of(
     for job in work.jobs:
         steps += [script.create(job).statement, load(job.load)]
         steps += [step.statement for step in script.staged(job)]
-    steps += [BEGIN, ledger.LOCK, *known]
+    steps += [BEGIN, ledger.LOCK, *known, *[ledger.FIND_WITHDRAWAL] * len(publications)]
     for publication in publications:
         own = work.of(publication)
         steps += [step.statement for step in script.published(publication, own.jobs)]
         for upsert in own.upserts:
             steps += [step.statement for step in merging.published(upsert)]
         steps += [ledger.LAST, script.entered(publication, own.jobs, 1, at).statement]
-    steps += [*[ledger.FIND_WITHDRAWAL] * len(publications), COMMIT]
+    steps.append(COMMIT)
     return tuple(statement.strip() for statement in steps)

@@ -13,14 +13,19 @@ from decimal import Decimal
 
 import pandas as pd
 
-from liqbench.errors import CommentRequiredError
-from liqbench.governance import TrustSettings
+from liqbench.governance import Publisher, TrustSettings, Withdrawal, Withdrawn
 from liqbench.warehouse.connection import Connection, Loader
 from liqbench.warehouse.doctor import Check, examine
 from liqbench.warehouse.job import work_of
 from liqbench.warehouse.load import Load
 from liqbench.warehouse.protocol import WriteAuditPublish
-from liqbench.warehouse.publication import DryRun, Publication, Receipt, check_approved
+from liqbench.warehouse.publication import (
+    DryRun,
+    Publication,
+    Receipt,
+    check_approved,
+    check_ordered,
+)
 from liqbench.warehouse.rehearsal import statements_of
 from liqbench.warehouse.retry import Patience
 from liqbench.warehouse.routes import Route, RouteSettings, slow
@@ -58,6 +63,7 @@ class WarehouseTarget(ABC):
     ) -> None:
         self.demands_trust = demands_trust
         self.trust = trust
+        self.witness: Publisher | None = None
         self._design = design
         self._routes = routes
         self._clock = workings.clock
@@ -137,7 +143,6 @@ class WarehouseTarget(ABC):
                 *loader.warnings,
                 *slow(rows.total(), seconds, self._routes),
             ),
-            warehouse=self,
         )
 
     def dry_run(self, publications: tuple[Publication, ...], *, name: str) -> DryRun:
@@ -166,19 +171,26 @@ class WarehouseTarget(ABC):
         statements = statements_of(publications, work, self.load_statement, self._clock())
         return DryRun(name, routes, statements, dict(rows), sums)
 
-    def withdraw(self, publish_id: str, *, reason: str, by: str) -> bool:
-        """Withdraw a publication: reports no longer show it, its rows and its ledger row stay.
+    def withdraw(self, order: Withdrawal) -> Withdrawn:
+        """Withdraw what is ordered: reports no longer show it, its rows and ledger rows stay.
 
-        Its variant's adjustments are again those of the publication before it.
-
-        Return whether it wasn't withdrawn before. Raises ``CommentRequiredError`` without a
-        reason, ``PublicationError`` for what was never published here.
+        Its variant's adjustments are again those of the publication before it. Raises
+        ``GovernanceError`` for what no bench ordered, ``PublicationError`` for what was never
+        published here.
         """
-        if not reason.strip():
-            raise CommentRequiredError(
-                "a withdrawal needs its reason", where=f"publication {publish_id[:12]}"
-            )
-        return self._protocol.withdraw(publish_id, reason=reason, by=by)
+        return self._withdraw(check_ordered(order, self))
+
+    def _withdraw(self, order: Withdrawal) -> Withdrawn:
+        done = self._protocol.withdraw(order.publications, reason=order.reason, by=order.by)
+        return Withdrawn(
+            publish_id=order.publish_id,
+            publications=done.publications,
+            kept=order.kept,
+            at=done.at,
+            by=done.by,
+            reason=done.reason,
+            new=done.new,
+        )
 
     def doctor(self) -> list[Check]:
         """Examine the warehouse without changing it: each check with what to do about it."""

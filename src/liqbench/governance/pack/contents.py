@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from liqbench.errors import FaultCollector
-from liqbench.governance.audit import APPROVED, PUBLISHED, Entry
+from liqbench.governance.audit import APPROVED, Entry
 from liqbench.governance.canonical import canonical
 from liqbench.governance.keys import Card, PublicKey
 from liqbench.governance.pack import layout
@@ -16,6 +16,7 @@ from liqbench.governance.pack.errors import PackExistsError
 from liqbench.governance.pack.verification import verify_files
 from liqbench.governance.process import ApprovalProcess
 from liqbench.governance.signatures import Approval, Submission
+from liqbench.governance.withdrawals import approval_of
 from liqbench.model._documents import write_bytes
 from liqbench.model._values import canonical_json
 
@@ -35,7 +36,7 @@ def write_pack(process: ApprovalProcess, approval_id: str, file: Path) -> Path:
 
 
 def pack_of(process: ApprovalProcess, approval_id: str) -> bytes:
-    """Return the evidence pack of an approval: the same bytes until it is published once more.
+    """Return the evidence pack of an approval: the same bytes until it is published or withdrawn.
 
     Raises ``UnknownResultError``; ``DamagedAttachmentError`` for an attachment that is gone; what
     ``verify_files`` finds where the workspace isn't as it was, as such a pack would prove nothing.
@@ -62,7 +63,7 @@ def pack_of(process: ApprovalProcess, approval_id: str) -> bytes:
 
 
 def _audit(entries: Sequence[Entry], approval_id: str) -> bytes:
-    """Return the log up to the approval's last publication, or to the approval itself."""
+    """Return the log up to the approval's last publication or withdrawal, or to itself."""
     told = [entry.number for entry in entries if _tells_of(entry, approval_id)]
     known = [vars(entry) for entry in entries[: max(told, default=len(entries))]]
     return canonical({"schema": layout.AUDIT_SCHEMA, "entries": known})
@@ -71,7 +72,7 @@ def _audit(entries: Sequence[Entry], approval_id: str) -> bytes:
 def _tells_of(entry: Entry, approval_id: str) -> bool:
     if entry.what == APPROVED:
         return entry.subject == approval_id
-    return entry.what == PUBLISHED and entry.details.get("approval") == approval_id
+    return approval_of(entry) == approval_id
 
 
 def _keys(

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from liqbench.governance.audit import PUBLISHED, Entry
+from liqbench.governance.audit import PUBLISHED, WITHDRAWN, Entry
 from liqbench.governance.rules import rules_of
 from liqbench.governance.signatures import Approval, Submission
+from liqbench.governance.withdrawals import approval_of
+from liqbench.governance.withdrawals import lines_of as withdrawal_lines
 
 Line = tuple[str, str]
 
@@ -38,5 +40,7 @@ def lines_of(
     for entry in entries:
         if entry.what == PUBLISHED and entry.details.get("approval") == approval.id:
             yield "published", f"{entry.at} by {entry.who} to {entry.details.get('target')}"
+        if entry.what == WITHDRAWN and approval_of(entry) == approval.id:
+            yield from withdrawal_lines([entry], entry.subject)
     for name, why in document.get("absent", {}).items():
         yield "absent", f"{name}: {why}"

@@ -19,7 +19,7 @@ from liqbench.errors import (
     FaultCollector,
     LiqbenchError,
 )
-from liqbench.governance.audit import APPROVED, PUBLISHED, SUBMITTED, Entry, check_chain
+from liqbench.governance.audit import APPROVED, SUBMITTED, WITHDRAWN, Entry, check_chain
 from liqbench.governance.canonical import canonical, utc_now
 from liqbench.governance.identity import same_person
 from liqbench.governance.keys import Card
@@ -34,6 +34,7 @@ from liqbench.governance.signatures import (
     check_four_eyes,
 )
 from liqbench.governance.trust import TrustList
+from liqbench.governance.withdrawals import approval_of, check_signature
 
 
 @dataclass(frozen=True)
@@ -271,10 +272,12 @@ def _check_audit(entries: tuple[Entry, ...], submission: Submission, approval: A
         found = [entry for entry in entries if (entry.what, entry.subject) == (what, subject)]
         if [entry.details.get("digest") for entry in found] != [digest]:
             raise AuditError(f"tells of no such document that was {what}", where=subject)
+    for entry in entries:
+        if entry.what == WITHDRAWN and approval_of(entry) == approval.id:
+            check_signature(entry)
     last = entries[-1]  # there is one, as the approval is told
-    is_publication = last.what == PUBLISHED and last.details.get("approval") == approval.id
-    if not is_publication and (last.what, last.subject) != (APPROVED, approval.id):
+    if approval_of(last) != approval.id and (last.what, last.subject) != (APPROVED, approval.id):
         raise AuditError(
-            "goes on behind the approval and its publications",
+            "goes on behind the approval, its publications and their withdrawals",
             where=f"audit entry {last.number}",
         )
