@@ -69,7 +69,7 @@ class History:
 
     def change(self, day: date, entity: str, name: str) -> None:
         versions = self.members.setdefault(entity, {})
-        described = digest(digest(name))
+        described = digest(f"|{name}")
         if day in versions:
             versions[day].name, versions[day].hash = name, described
             return

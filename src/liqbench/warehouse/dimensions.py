@@ -7,8 +7,9 @@ members that were staged, made before the lock is taken.
 
 from __future__ import annotations
 
+from liqbench.operators.star.keys import attribute_hash_sql, version_key_sql
 from liqbench.warehouse.columns import Column
-from liqbench.warehouse.dialect import hash_key, quote
+from liqbench.warehouse.dialect import quote
 from liqbench.warehouse.tables import Table
 
 UNKNOWN = "(unknown)"
@@ -32,9 +33,8 @@ def _listed(dimension: Table, prefix: str = "") -> str:
 
 
 def _hash(dimension: Table) -> str:
-    """Return what tells two descriptions apart: a digest of the attributes' digests."""
-    digests = [f"COALESCE(MD5({_text(column)}), '-')" for column in fields_of(dimension)[1:]]
-    return f"MD5({' || '.join(digests) or repr('')})"
+    """Return what tells two descriptions apart: the hash of the attributes."""
+    return attribute_hash_sql([_text(column) for column in fields_of(dimension)[1:]])
 
 
 def _text(column: Column) -> str:
@@ -96,10 +96,10 @@ def add_members(dimension: Table, members: str) -> str:
     """
     table, member, fields = quote(dimension.name), member_of(dimension), _listed(dimension)
     version = quote(dimension.columns[0].name)
-    text = f"{member} || '|' || CAST(valid_from AS VARCHAR) || '|' || attribute_hash"
+    key = version_key_sql([member], "valid_from", "attribute_hash")
     return f"""
 INSERT INTO {table} ({version}, {fields}, attribute_hash, valid_from, valid_to, is_current)
-SELECT {hash_key(text)}, {fields}, attribute_hash, valid_from, {LAST_DAY}, TRUE
+SELECT {key}, {fields}, attribute_hash, valid_from, {LAST_DAY}, TRUE
 FROM (
     SELECT {fields}, attribute_hash, valid_from, is_new,
            LAG(attribute_hash) OVER (PARTITION BY {member} ORDER BY valid_from) AS hash_before
