@@ -14,9 +14,10 @@ from tests.governance.desk import STAR, Desk, Row
 
 from liqbench import DuckDbTarget, ImpactAnalysis, Workbench
 from liqbench.errors import PublicationError
+from liqbench.operators.star import hash_key_sql
 from liqbench.operators.star_schema import StarSchemaOperator
 from liqbench.warehouse import Publication
-from liqbench.warehouse.dialect import hash_key, to_duckdb
+from liqbench.warehouse.dialect import to_duckdb
 
 
 def test_published_sums_are_the_runs_to_the_last_digit(
@@ -97,7 +98,7 @@ def test_a_member_described_otherwise_is_a_new_version(desk: Desk, target: DuckD
 def test_the_surrogate_key_is_sixty_bits_of_an_md5() -> None:
     # md5("A|2025-12-31|x"), its first 15 hex digits, worked out by Python.
     expected = int(hashlib.md5(b"A|2025-12-31|x").hexdigest()[:15], 16)  # noqa: S324
-    key = hash_key("'A|2025-12-31|x'")
+    key = hash_key_sql("'A|2025-12-31|x'")
     found = duckdb.execute(to_duckdb(f"SELECT {key}")).fetchone()
     assert found == (expected,)
 

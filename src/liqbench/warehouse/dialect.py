@@ -35,11 +35,6 @@ def folded(name: str) -> str:
     return name.translate(_FOLDED)
 
 
-def hash_key(text: str) -> str:
-    """Return the surrogate key of an SQL text expression: 60 bits of its MD5, as a BIGINT."""
-    return f"STRTOL(LEFT(MD5({text}), 15), 16)"
-
-
 @lru_cache(maxsize=1024)
 def to_duckdb(statement: str) -> str:
     """Translate a statement of Redshift's dialect to DuckDB's.

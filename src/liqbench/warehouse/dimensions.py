@@ -19,8 +19,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from liqbench.operators.star.keys import attribute_hash_sql, version_key_sql
 from liqbench.warehouse.columns import Column
-from liqbench.warehouse.dialect import hash_key, quote
+from liqbench.warehouse.dialect import quote
 from liqbench.warehouse.tables import Table
 
 UNKNOWN = "(unknown)"
@@ -49,9 +50,8 @@ def _listed(dimension: Table, prefix: str = "") -> str:
 
 
 def _hash(dimension: Table) -> str:
-    """Return what tells two descriptions apart: a digest of the attributes' digests."""
-    digests = [f"COALESCE(MD5({_text(column)}), '-')" for column in fields_of(dimension)[1:]]
-    return f"MD5({' || '.join(digests) or repr('')})"
+    """Return what tells two descriptions apart: the hash of the attributes."""
+    return attribute_hash_sql([_text(column) for column in fields_of(dimension)[1:]])
 
 
 def _text(column: Column) -> str:
@@ -127,7 +127,7 @@ def chain_members(dimension: Table, members: str, versions: str) -> str:
     same in every warehouse and after every rebuild.
     """
     member, key, fields = member_of(dimension), _key_of(dimension), _listed(dimension)
-    text = f"{member} || '|' || CAST(lq_begins AS VARCHAR) || '|' || attribute_hash"
+    version_key = version_key_sql([member], "lq_begins", "attribute_hash")
     in_order = f"OVER (PARTITION BY {member} ORDER BY lq_begins"
     next_cut = "LEAD(s.lq_begins) OVER (PARTITION BY s.lq_version ORDER BY s.lq_begins)"
     return f"""
@@ -188,7 +188,7 @@ chained AS (
     SELECT {fields}, attribute_hash, lq_begins, lq_confirmed, LEAD(lq_begins) {in_order}) AS lq_next
     FROM confirmed WHERE lq_first = 1
 )
-SELECT {hash_key(text)}, {fields}, attribute_hash, lq_begins,
+SELECT {version_key}, {fields}, attribute_hash, lq_begins,
        COALESCE({_day(-1, "lq_next")}, {LAST_DAY}), lq_next IS NULL, lq_confirmed
 FROM chained"""
 

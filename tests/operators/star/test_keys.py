@@ -58,8 +58,7 @@ def test_the_key_is_the_first_fifteen_digits_of_the_md5() -> None:
     assert 0 <= hash_key(("",)) < 2**60
 
 
-def test_a_publication_makes_the_same_keys_of_values_without_separators() -> None:
-    """The text of DuckDB is that of the statements of a publication, written out again."""
+def test_a_key_of_values_without_separators_can_be_made_by_plain_sql() -> None:
     with duckdb.connect() as connection:
         found = connection.execute(
             """SELECT hash, CAST('0x' || left(md5(member || '|' || CAST(day AS VARCHAR) || '|' ||

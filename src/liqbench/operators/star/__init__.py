@@ -6,9 +6,13 @@ from liqbench.operators.star.keys import (
     NONE_KEY,
     UNKNOWN_KEY,
     attribute_hash,
+    attribute_hash_sql,
     encode,
+    encode_sql,
     hash_key,
+    hash_key_sql,
     version_key,
+    version_key_sql,
 )
 from liqbench.operators.star.layout import Layout, lay_out
 from liqbench.operators.star.model import (
@@ -44,10 +48,14 @@ __all__ = [
     "TableRelationship",
     "TableRole",
     "attribute_hash",
+    "attribute_hash_sql",
     "classify",
     "encode",
+    "encode_sql",
     "generate_star_schema",
     "hash_key",
+    "hash_key_sql",
     "lay_out",
     "version_key",
+    "version_key_sql",
 ]

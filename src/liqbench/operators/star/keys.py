@@ -1,16 +1,19 @@
 r"""Surrogate keys: 60 bits of an MD5, the same in Python, Spark and every warehouse.
 
-A key is made of a text, the text of values. Each value is written as follows, then they are
-joined by ``|``:
+This is their only definition, in three languages. A key is made of a text, the text of values.
+Each value is written as follows, then they are joined by ``|``:
 
 * a string as it is, with ``\`` written ``\\`` and ``|`` written ``\|``;
 * a boolean as ``true`` or ``false``, a whole number by its digits, a date as ``2025-12-31``;
 * a decimal with all the digits of its scale: 1.50 of a ``decimal(10,2)``;
 * a null as ``\0``, which no value gives.
 
-So different values of the same types never have the same text. For values without ``\`` and ``|``
-it is the text that a publication makes: ``member|valid_from|attribute hash``. Of attributes the
-MD5 is taken of the same text with an empty value in front: ``|a|b``, or nothing at all.
+So different values of the same types never have the same text. The key of a member's version is
+that of ``member|valid_from|attribute hash``. Of attributes the MD5 is taken of the same text with
+an empty value in front: ``|a|b``, or nothing at all.
+
+The SQL is in Redshift's dialect, in which a backslash in a literal may or may not escape what
+follows, so it is written ``CHR(92)``.
 """
 
 from __future__ import annotations
@@ -34,6 +37,7 @@ SPECIAL_MEMBERS = {UNKNOWN_KEY: "(unknown)", NONE_KEY: "(none)"}
 
 _DIGITS = 15
 _NULL = "\\0"
+_BACKSLASH = "CHR(92)"
 
 
 def has_text(dtype: DataType) -> bool:
@@ -80,6 +84,33 @@ def hash_key_column(columns: Sequence[Column]) -> Column:
 def version_key_column(natural: Sequence[Column], valid_from: Column, attributes: Column) -> Column:
     """Return the key of a version: of its natural key, first day and hash of attributes."""
     return hash_key_column((*natural, valid_from, attributes))
+
+
+def encode_sql(texts: Sequence[str]) -> str:
+    """Return the SQL of the text of values, whose own texts these SQL expressions are."""
+    return " || '|' || ".join(map(_text_sql, texts))
+
+
+def attribute_hash_sql(texts: Sequence[str]) -> str:
+    """Return the SQL of the MD5 of a member's attributes, whose texts these expressions are."""
+    return f"MD5('|' || {encode_sql(texts)})" if texts else "MD5('')"
+
+
+def hash_key_sql(encoded: str) -> str:
+    """Return the SQL of the surrogate key of a text, a BIGINT."""
+    return f"STRTOL(LEFT(MD5({encoded}), {_DIGITS}), 16)"
+
+
+def version_key_sql(natural: Sequence[str], valid_from: str, attributes: str) -> str:
+    """Return the SQL of a version's key: natural key in texts, first day, hash of attributes."""
+    day = f"CAST({valid_from} AS VARCHAR)"
+    return hash_key_sql(f"{encode_sql(natural)} || '|' || {day} || '|' || {attributes}")
+
+
+def _text_sql(text: str) -> str:
+    escaped = f"REPLACE({text}, {_BACKSLASH}, {_BACKSLASH} || {_BACKSLASH})"
+    escaped = f"REPLACE({escaped}, '|', {_BACKSLASH} || '|')"
+    return f"COALESCE({escaped}, {_BACKSLASH} || '0')"
 
 
 def _text(value: KeyValue) -> str:
