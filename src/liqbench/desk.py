@@ -31,6 +31,7 @@ from liqbench.warehouse import (
     publish_approved,
     withdraw_published,
 )
+from liqbench.warehouse.powerbi import Aggregation, RefreshPolicy, write_published
 
 
 class ApprovalDesk:
@@ -149,6 +150,40 @@ class ApprovalDesk:
             name=name,
             reason=reason,
             by=self._process.person(by),
+        )
+
+    def powerbi(
+        self,
+        path: str | os.PathLike[str],
+        target: str = "local",
+        *,
+        name: str = "Liquidity",
+        refresh: RefreshPolicy | None = None,
+        aggregations: Sequence[Aggregation] = (),
+    ) -> Path:
+        """Write the Power BI project of what was published to a target; return its ``.pbip`` file.
+
+        ``path`` is a folder of its own: new, empty, or with this project, of which only the
+        model is replaced. The same publications give the same files. The warehouse gets, or gets
+        anew, the views ``rpt_…`` that the project reads: of every figure the newest publication
+        that wasn't withdrawn. ``refresh`` reads only a fact's latest days again; without it
+        everything is read. ``aggregations`` are for Redshift.
+
+        Redshift is reached by Power BI's own connector, which asks for the credentials. A DuckDB
+        file is imported by DuckDB's ODBC driver: install it where Power BI runs, copy the file
+        there, and set the parameter ``File`` to its place.
+
+        Raises ``PublicationError`` where nothing was published there yet, ``SemanticModelError``
+        where no model can be made of it, ``ProjectFolderError`` where the folder holds something
+        else, and as publishing does where the warehouse doesn't answer.
+        """
+        return write_published(
+            self._process,
+            self.target(target),
+            Path(path),
+            name=name,
+            refresh=refresh,
+            aggregations=aggregations,
         )
 
     def target(self, name: str = "local") -> Target:

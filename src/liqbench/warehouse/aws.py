@@ -90,9 +90,9 @@ def way_in(settings: RedshiftSettings) -> WayIn:
                 where="password of Redshift",
                 hint="set it where the bench runs, never in a notebook",
             )
-        host, port = _address(settings)
+        host, port = address_of(settings)
         return WayIn(host, port, settings.user or "", password)
-    host, port = _address(settings)
+    host, port = address_of(settings)
     if settings.workgroup is not None:
         with client(settings, "redshift-serverless") as serverless:
             found = serverless.get_credentials(
@@ -109,7 +109,8 @@ def way_in(settings: RedshiftSettings) -> WayIn:
     return WayIn(host, port, found["DbUser"], found["DbPassword"])
 
 
-def _address(settings: RedshiftSettings) -> tuple[str, int]:
+def address_of(settings: RedshiftSettings) -> tuple[str, int]:
+    """Return host and port; AWS is asked where they aren't set. Raises as ``client`` does."""
     if settings.host is not None:
         return settings.host, settings.port
     if settings.workgroup is not None:

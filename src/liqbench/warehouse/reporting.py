@@ -7,7 +7,7 @@ which is what Redshift makes of them anyway.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from pydantic import Field
 from pyspark.sql.types import BooleanType
@@ -15,11 +15,14 @@ from pyspark.sql.types import BooleanType
 from liqbench.errors import SemanticModelError, did_you_mean
 from liqbench.model._values import FrozenModel
 from liqbench.operators.expressions.types import parse_type
-from liqbench.operators.star_schema import Dimension, FactMeasure, StarSchemaOperator
+from liqbench.operators.star_schema import Dimension, StarSchemaOperator
 from liqbench.warehouse.ddl import create_table
 from liqbench.warehouse.dialect import folded, literal, quote
 from liqbench.warehouse.publication import BASE
 from liqbench.warehouse.tables import WITHDRAWAL
+
+AttributeTypes = Mapping[tuple[str, str], str]
+"""The published types of attributes that are no texts, by dimension and attribute."""
 
 _CALENDAR_DIGITS = 5  # of the number of days: 273 years
 
@@ -33,7 +36,9 @@ class Aggregation(FrozenModel):
 
 
 def reporting_views(
-    stars: Sequence[StarSchemaOperator], aggregations: Sequence[Aggregation] = ()
+    stars: Sequence[StarSchemaOperator],
+    aggregations: Sequence[Aggregation] = (),
+    attribute_types: AttributeTypes | None = None,
 ) -> tuple[str, ...]:
     """Return the statements that make the views, in the order in which they can run.
 
@@ -46,7 +51,7 @@ def reporting_views(
         create_table(WITHDRAWAL),
         _SCENARIOS,
         _dates(),
-        *(_members(dimension) for dimension in dimensions),
+        *(_members(dimension, attribute_types) for dimension in dimensions),
         *(_facts(star) for star in stars),
         *(_totals(aggregation, stars) for aggregation in aggregations),
     )
@@ -89,12 +94,25 @@ def star_of(aggregation: Aggregation, stars: Sequence[StarSchemaOperator]) -> St
     return star
 
 
+def type_of(dimension: Dimension, attribute: str, types: AttributeTypes | None) -> str:
+    """Return an attribute's published type: as it is given, or text."""
+    return (types or {}).get((dimension.name, attribute), "string")
+
+
 def _view(name: str, query: str) -> str:
     return f"CREATE OR REPLACE VIEW {quote(name)} AS\n{query}"
 
 
 def _columns(table: str, names: Sequence[str]) -> str:
-    return "".join(f", {table}.{quote(name)} AS {quote(folded(name))}" for name in names)
+    return "".join(_column(table, name) for name in names)
+
+
+def _column(table: str, name: str, kind: str = "string") -> str:
+    """Return a column of a view. Yes and no are 1 and 0: drivers answer bits, texts or numbers."""
+    value, alias = f"{table}.{quote(name)}", quote(folded(name))
+    if parse_type(kind) == BooleanType():
+        return f", CASE WHEN {value} THEN 1 WHEN NOT {value} THEN 0 END AS {alias}"
+    return f", {value} AS {alias}"
 
 
 # The label names a variant as everywhere else: scenario@injection point. Several labels may look
@@ -153,11 +171,14 @@ FROM parts""",
     )
 
 
-def _members(dimension: Dimension) -> str:
-    names = [dimension.name + "_key", dimension.key, *dimension.attributes]
+def _members(dimension: Dimension, types: AttributeTypes | None) -> str:
+    keys = _columns("m", [dimension.name + "_key", dimension.key]).removeprefix(", ")
+    attributes = "".join(
+        _column("m", name, type_of(dimension, name, types)) for name in dimension.attributes
+    )
     return _view(
         "rpt_dim_" + dimension.name,
-        f"SELECT {_columns('m', names).removeprefix(', ')}, m.valid_from, m.valid_to,\n"
+        f"SELECT {keys}{attributes}, m.valid_from, m.valid_to,\n"
         "       CASE WHEN m.is_current THEN 1 ELSE 0 END AS is_current\n"
         f"FROM {quote('dim_' + dimension.name)} AS m",
     )
@@ -171,7 +192,7 @@ def _facts(star: StarSchemaOperator) -> str:
     """
     table = quote("fact_" + star.fact)
     keys = [dimension.name + "_key" for dimension in star.dimensions]
-    figures = "".join(_figure(measure) for measure in star.measures)
+    figures = "".join(_column("f", measure.field, measure.type) for measure in star.measures)
     return _view(
         "rpt_fact_" + star.fact,
         f"""SELECT f.scenario_key, f.date_key{_columns("f", keys)}{figures}
@@ -187,13 +208,6 @@ JOIN (
 ) AS newest
   ON newest.publish_id = f.publish_id AND newest.date_key = f.date_key AND newest.recency = 1""",
     )
-
-
-def _figure(measure: FactMeasure) -> str:
-    name, alias = f"f.{quote(measure.field)}", quote(folded(measure.field))
-    if parse_type(measure.type) == BooleanType():  # which drivers answer as bits, texts or numbers
-        return f", CASE WHEN {name} THEN 1 WHEN NOT {name} THEN 0 END AS {alias}"
-    return f", {name} AS {alias}"
 
 
 def _totals(aggregation: Aggregation, stars: Sequence[StarSchemaOperator]) -> str:

@@ -370,7 +370,7 @@ def test_facts_share_a_dimension_and_tell_equal_names_apart(written: Written) ->
 
 
 def test_an_attribute_can_have_a_type(written: Written) -> None:
-    entity = written(attribute_types={"country": "date"}).one("table", "entity")
+    entity = written(attribute_types={("entity", "country"): "date"}).one("table", "entity")
     assert entity.one("column", "country").properties["dataType"] == "dateTime"
     assert entity.one("column", "region").properties["dataType"] == "string"
 

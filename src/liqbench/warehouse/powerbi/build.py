@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from liqbench.errors import SemanticModelError
 from liqbench.operators.star_schema import StarSchemaOperator
 from liqbench.warehouse.powerbi import dax
 from liqbench.warehouse.powerbi.model import (
     CalculationGroup,
+    DuckDbSource,
     Mode,
-    RedshiftSource,
     RefreshPolicy,
     Relationship,
     SemanticModel,
+    Source,
 )
 from liqbench.warehouse.powerbi.queries import parameters
 from liqbench.warehouse.powerbi.tables import (
@@ -26,7 +27,13 @@ from liqbench.warehouse.powerbi.tables import (
     scenario_table,
 )
 from liqbench.warehouse.powerbi.types import column_type
-from liqbench.warehouse.reporting import Aggregation, dimensions_of, star_of
+from liqbench.warehouse.reporting import (
+    Aggregation,
+    AttributeTypes,
+    dimensions_of,
+    star_of,
+    type_of,
+)
 
 _ADJUSTMENTS = CalculationGroup(
     name="Adjustment scenarios",
@@ -40,31 +47,48 @@ def semantic_model(
     stars: Sequence[StarSchemaOperator],
     *,
     name: str,
-    source: RedshiftSource,
+    source: Source,
     refresh: RefreshPolicy | None = None,
     aggregations: Sequence[Aggregation] = (),
-    attribute_types: Mapping[str, str] | None = None,
+    attribute_types: AttributeTypes | None = None,
 ) -> SemanticModel:
     """Return the model of published stars over their reporting views (``reporting_views``).
 
     ``refresh`` reads only a fact's latest days again. A fact with an aggregation stays in the
     warehouse (DirectQuery), its aggregations are imported and used wherever they have the answer.
-    ``attribute_types`` gives the published types of dimensions' attributes that are no texts.
+    ``attribute_types`` are the published types of dimensions' attributes that are no texts.
     Raises ``SemanticModelError``.
     """
     if not stars:
         raise SemanticModelError("there is no star to make a model of", where=f"model {name!r}")
+    if aggregations and isinstance(source, DuckDbSource):
+        raise SemanticModelError(
+            "Power BI imports a DuckDB file, so an aggregation would stand beside a fact that is "
+            "imported itself",
+            where=f"aggregation {aggregations[0].name!r}",
+            hint="leave it out, or publish to Redshift",
+        )
     remote = {aggregation.fact for aggregation in aggregations}
     shared: Mode = "dual" if remote else "import"
-    types = {field: column_type(kind) for field, kind in (attribute_types or {}).items()}
     counts = Counter(measure.field.casefold() for star in stars for measure in numeric(star))
     repeated = {field for field, count in counts.items() if count > 1}
     return SemanticModel(
         name=name,
+        source=source,
         tables=(
             scenario_table(shared),
             date_table(shared),
-            *(dimension_table(dimension, shared, types) for dimension in dimensions_of(stars)),
+            *(
+                dimension_table(
+                    dimension,
+                    shared,
+                    {
+                        name: column_type(type_of(dimension, name, attribute_types))
+                        for name in dimension.attributes
+                    },
+                )
+                for dimension in dimensions_of(stars)
+            ),
             *(
                 fact_table(
                     star, "directQuery" if star.fact in remote else "import", refresh, repeated

@@ -46,6 +46,31 @@ class RedshiftSource:
                 raise SemanticModelError(f"{name!r} is no database or schema", where="source")
 
 
+@dataclass(frozen=True)
+class DuckDbSource:
+    """The file that holds the reporting views, read by DuckDB's ODBC driver and imported only.
+
+    It is the path on the machine where Power BI runs. Raises ``SemanticModelError`` for none.
+    """
+
+    file: str
+
+    def __post_init__(self) -> None:
+        if not self.file.strip() or _CONTROL.search(self.file):
+            raise SemanticModelError(f"{self.file!r} is no file's path", where="source")
+
+
+Source = RedshiftSource | DuckDbSource
+
+
+class Parameter(FrozenModel):
+    """A parameter of the model's queries: its value as M writes it, and what to know about it."""
+
+    name: str
+    expression: str
+    description: str = ""
+
+
 class Alternate(FrozenModel):
     """What an aggregation's column stands for: a column, or the rows of a table."""
 
@@ -155,16 +180,17 @@ class SemanticModel(FrozenModel):
     """
 
     name: str
+    source: Source
     tables: tuple[ModelTable, ...]
     relationships: tuple[Relationship, ...] = ()
     calculation_groups: tuple[CalculationGroup, ...] = ()
-    parameters: tuple[tuple[str, str], ...] = ()  # name, M expression
+    parameters: tuple[Parameter, ...] = ()
 
     @model_validator(mode="after")
     def _check(self) -> SemanticModel:
         groups = [group.name for group in self.calculation_groups]
         tables = [table.name for table in self.tables]
-        _check_names([*tables, *groups, *(name for name, _ in self.parameters)], "the model")
+        _check_names([*tables, *groups, *(p.name for p in self.parameters)], "the model")
         measures = [measure.name for table in self.tables for measure in table.measures]
         _check_names(measures, "the measures")
         for table in self.tables:

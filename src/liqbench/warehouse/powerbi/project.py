@@ -14,7 +14,7 @@ from typing import Any
 from liqbench.errors import ProjectFolderError
 from liqbench.operators.star_schema import StarSchemaOperator
 from liqbench.warehouse.powerbi.build import semantic_model
-from liqbench.warehouse.powerbi.model import RedshiftSource, RefreshPolicy, SemanticModel
+from liqbench.warehouse.powerbi.model import RefreshPolicy, SemanticModel, Source
 from liqbench.warehouse.powerbi.tmdl import definition, tag
 from liqbench.warehouse.reporting import Aggregation
 
@@ -30,11 +30,11 @@ def write_powerbi(
     folder: Path,
     *,
     name: str,
-    source: RedshiftSource,
+    source: Source,
     refresh: RefreshPolicy | None = None,
     aggregations: Sequence[Aggregation] = (),
 ) -> Path:
-    """Write the project of published stars; return its ``.pbip`` file.
+    """Write the project of stars over their reporting views; return its ``.pbip`` file.
 
     Raises ``SemanticModelError`` and ``ProjectFolderError``.
     """
@@ -51,13 +51,8 @@ def write(model: SemanticModel, folder: Path) -> Path:
     model's definition is replaced, and nothing else: report pages, caches and settings stay.
     Raises ``ProjectFolderError`` where the folder holds anything else; it is then as it was.
     """
-    for name in (model.name, *(table.name for table in model.tables)):
-        _check_file_name(name)
-    shortcut = folder / f"{model.name}.pbip"
-    if folder.exists() and not folder.is_dir():
-        raise ProjectFolderError("this is a file, not a folder", where=str(folder))
-    if folder.is_dir() and any(folder.iterdir()):
-        _check_project(model.name, folder)
+    check(model, folder)
+    if _has_anything(folder):
         _replace(model, folder)
     else:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -66,7 +61,21 @@ def write(model: SemanticModel, folder: Path) -> Path:
             if folder.is_dir():
                 folder.rmdir()
             new.rename(folder)
-    return shortcut
+    return folder / f"{model.name}.pbip"
+
+
+def check(model: SemanticModel, folder: Path) -> None:
+    """Raise ``ProjectFolderError`` where a model can't be written to a folder."""
+    for name in (model.name, *(table.name for table in model.tables)):
+        _check_file_name(name)
+    if folder.exists() and not folder.is_dir():
+        raise ProjectFolderError("this is a file, not a folder", where=str(folder))
+    if _has_anything(folder):
+        _check_project(model.name, folder)
+
+
+def _has_anything(folder: Path) -> bool:
+    return folder.is_dir() and any(folder.iterdir())
 
 
 def _check_file_name(name: str) -> None:

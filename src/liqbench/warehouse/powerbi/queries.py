@@ -6,9 +6,17 @@ them itself.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
-from liqbench.warehouse.powerbi.model import ModelTable, RedshiftSource, RefreshPolicy
+from liqbench.warehouse.dialect import quote
+from liqbench.warehouse.powerbi.model import (
+    ModelTable,
+    Parameter,
+    RedshiftSource,
+    RefreshPolicy,
+    Source,
+)
 
 _NAVIGATION = """\
     Source = AmazonRedshift.Database(Server, Database),
@@ -16,8 +24,17 @@ _NAVIGATION = """\
     View = Tables{{[Name = {view}]}}[Data]"""
 _WINDOW = """\
     First = {first},
-    Last = {last},
-    Window = Table.SelectRows(View, each [date_key] >= First and [date_key] < Last)"""
+    Last = {last}"""
+_SELECTED = "    Window = Table.SelectRows(View, each [date_key] >= First and [date_key] < Last)"
+_ASKED = """\
+    Warehouse = [Driver = "DuckDB Driver", Database = File, access_mode = "read_only"],
+    View = Odbc.Query(Warehouse, {statement})"""
+_BY_ODBC = (
+    "The published DuckDB file on this machine. Power BI reads it by DuckDB's ODBC driver (64 bit, "
+    "not older than the DuckDB that wrote the file), which has to be installed. At the first "
+    "refresh choose no credentials and let each query run. Close Power BI's connection before "
+    "publishing again: the file has one writer."
+)
 
 
 def text(value: str) -> str:
@@ -25,7 +42,7 @@ def text(value: str) -> str:
     return '"' + value.replace('"', '""').replace("#(", "#(#)(") + '"'
 
 
-def query(table: ModelTable) -> str:
+def query(table: ModelTable, source: Source) -> str:
     """Return the query of a table: its view's rows.
 
     With a refresh policy it keeps the rows from RangeStart to before RangeEnd, which Power BI
@@ -33,10 +50,9 @@ def query(table: ModelTable) -> str:
     its types, so a figure that its type can't hold is an error, which stops the refresh. A table
     that may be asked in the warehouse allows no step that the warehouse can't do, and has none.
     """
-    steps, last = [_NAVIGATION.format(view=text(table.view))], "View"
-    if table.refresh is not None:
-        steps.append(_WINDOW.format(first=_date_key("RangeStart"), last=_date_key("RangeEnd")))
-        last = "Window"
+    windowed = table.refresh is not None
+    steps = [*_window(windowed), *_view(table, source, windowed=windowed)]
+    last = "Window" if windowed and isinstance(source, RedshiftSource) else "View"
     if table.mode == "import":
         types = ", ".join(f"{{{text(c.source)}, {c.m_type}}}" for c in table.columns)
         steps.append(f"    Typed = Table.TransformColumnTypes({last}, {{{types}}})")
@@ -44,20 +60,50 @@ def query(table: ModelTable) -> str:
     return "let\n" + ",\n".join(steps) + f"\nin\n    {last}"
 
 
+def _window(windowed: bool) -> Iterator[str]:
+    if windowed:
+        yield _WINDOW.format(first=_date_key("RangeStart"), last=_date_key("RangeEnd"))
+
+
+def _view(table: ModelTable, source: Source, *, windowed: bool) -> Iterator[str]:
+    """Yield the steps that read a view.
+
+    Redshift's connector turns a selection into SQL. ODBC's would need the driver to describe all
+    that it can do, so DuckDB is given the SQL.
+    """
+    if isinstance(source, RedshiftSource):
+        yield _NAVIGATION.format(view=text(table.view))
+        if windowed:
+            yield _SELECTED
+        return
+    statement = text(f"SELECT * FROM {quote(table.view)}")
+    if windowed:
+        first, last = (text(f" {part} ") for part in ("WHERE date_key >=", "AND date_key <"))
+        statement += f" & {first} & Number.ToText(First) & {last} & Number.ToText(Last)"
+    yield _ASKED.format(statement=statement)
+
+
 def _date_key(parameter: str) -> str:
     return f"Date.Year({parameter}) * 10000 + Date.Month({parameter}) * 100 + Date.Day({parameter})"
 
 
-def parameters(
-    source: RedshiftSource, refresh: RefreshPolicy | None
-) -> tuple[tuple[str, str], ...]:
+def parameters(source: Source, refresh: RefreshPolicy | None) -> tuple[Parameter, ...]:
     """Return the model's parameters and their values, as M writes them."""
-    places = {"Server": source.server, "Database": source.database, "Schema": source.schema}
-    found = [(name, _parameter(text(value), "Text")) for name, value in places.items()]
+    found = [*_places(source)]
     if refresh is not None:
         for name, day in zip(("RangeStart", "RangeEnd"), refresh.preview, strict=True):
-            found.append((name, _parameter(_midnight(day), "DateTime")))
+            found.append(Parameter(name=name, expression=_parameter(_midnight(day), "DateTime")))
     return tuple(found)
+
+
+def _places(source: Source) -> Iterator[Parameter]:
+    if isinstance(source, RedshiftSource):
+        places = {"Server": source.server, "Database": source.database, "Schema": source.schema}
+        for name, value in places.items():
+            yield Parameter(name=name, expression=_parameter(text(value), "Text"))
+    else:
+        value = _parameter(text(source.file), "Text")
+        yield Parameter(name="File", expression=value, description=_BY_ODBC)
 
 
 def _parameter(value: str, kind: str) -> str:

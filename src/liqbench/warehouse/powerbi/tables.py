@@ -73,8 +73,8 @@ def date_table(mode: Mode) -> ModelTable:
 def dimension_table(
     dimension: Dimension, mode: Mode, types: Mapping[str, ColumnType]
 ) -> ModelTable:
-    """Return a dimension with all versions of its members; an attribute without a type is text."""
-    attributes = (_column(name, types.get(name, TEXT)) for name in dimension.attributes)
+    """Return a dimension with all versions of its members; ``types`` are its attributes'."""
+    attributes = (_column(name, types[name]) for name in dimension.attributes)
     drilled = dimension.hierarchy
     name = f"{dimension.name} by {drilled[0]}" if drilled else ""
     return ModelTable(

@@ -19,6 +19,7 @@ from liqbench.warehouse.powerbi.model import (
     ModelTable,
     RefreshPolicy,
     SemanticModel,
+    Source,
 )
 from liqbench.warehouse.powerbi.queries import query
 
@@ -35,7 +36,7 @@ def definition(model: SemanticModel) -> dict[str, str]:
         "expressions.tmdl": _expressions(model),
         "relationships.tmdl": _relationships(model),
     }
-    files |= {f"tables/{table.name}.tmdl": _table(table) for table in model.tables}
+    files |= {f"tables/{t.name}.tmdl": _table(t, model.source) for t in model.tables}
     files |= {f"tables/{group.name}.tmdl": _group(group) for group in model.calculation_groups}
     return {path: "\n".join(lines) + "\n" for path, lines in files.items()}
 
@@ -87,7 +88,7 @@ def _model(model: SemanticModel) -> list[str]:
     refresh instead of turning blank.
     """
     names = [*(t.name for t in model.tables), *(g.name for g in model.calculation_groups)]
-    order = json.dumps([*(name for name, _ in model.parameters), *(t.name for t in model.tables)])
+    order = json.dumps([p.name for p in model.parameters] + [t.name for t in model.tables])
     return [
         "model Model",
         f"\tculture: {_CULTURE}",
@@ -107,11 +108,12 @@ def _model(model: SemanticModel) -> list[str]:
 
 def _expressions(model: SemanticModel) -> list[str]:
     lines: list[str] = []
-    for name, text in model.parameters:
-        kind = "DateTime" if text.startswith("#datetime") else "Text"
+    for parameter in model.parameters:
+        kind = "DateTime" if parameter.expression.startswith("#datetime") else "Text"
         lines += [
-            *_expression(f"expression {quoted(name)}", text),
-            f"\tlineageTag: {tag('expression', name)}",
+            *_described(parameter.description),
+            *_expression(f"expression {quoted(parameter.name)}", parameter.expression),
+            f"\tlineageTag: {tag('expression', parameter.name)}",
             "",
             f"\tannotation PBI_ResultType = {kind}",
             "",
@@ -138,7 +140,7 @@ def _reference(table: str, column: str) -> str:
     return f"{quoted(table)}.{quoted(column)}"
 
 
-def _table(table: ModelTable) -> list[str]:
+def _table(table: ModelTable, source: Source) -> list[str]:
     lines = [*_described(table.description), f"table {quoted(table.name)}"]
     lines.append(f"\tlineageTag: {tag('table', table.name)}")
     if table.dates:
@@ -149,10 +151,10 @@ def _table(table: ModelTable) -> list[str]:
         *(_measure(table, measure) for measure in table.measures),
         *(_column(table, column) for column in table.columns),
         *(_hierarchy(table, hierarchy) for hierarchy in table.hierarchies),
-        _partition(table),
+        _partition(table, source),
     ]
     if table.refresh is not None:
-        parts.append(_refresh(table, table.refresh))
+        parts.append(_refresh(table, table.refresh, source))
     parts.append(["annotation PBI_ResultType = Table"])
     for part in parts:
         lines += ["", *_deeper(part)]
@@ -204,20 +206,20 @@ def _hierarchy(table: ModelTable, hierarchy: Hierarchy) -> Iterator[str]:
         yield f"\t\tcolumn: {quoted(level)}"
 
 
-def _partition(table: ModelTable) -> Iterator[str]:
+def _partition(table: ModelTable, source: Source) -> Iterator[str]:
     yield f"partition {quoted(table.name)} = m"
     yield f"\tmode: {table.mode}"
-    yield from _deeper(_expression("source", query(table)))
+    yield from _deeper(_expression("source", query(table, source)))
 
 
-def _refresh(table: ModelTable, policy: RefreshPolicy) -> Iterator[str]:
+def _refresh(table: ModelTable, policy: RefreshPolicy, source: Source) -> Iterator[str]:
     yield "refreshPolicy"
     yield "\tpolicyType: basic"
     yield f"\trollingWindowGranularity: {policy.store_unit}"
     yield f"\trollingWindowPeriods: {policy.store}"
     yield f"\tincrementalGranularity: {policy.refresh_unit}"
     yield f"\tincrementalPeriods: {policy.refresh}"
-    yield from _deeper(_expression("sourceExpression", query(table)))
+    yield from _deeper(_expression("sourceExpression", query(table, source)))
 
 
 def _group(group: CalculationGroup) -> list[str]:
