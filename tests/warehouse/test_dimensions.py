@@ -104,7 +104,7 @@ class History:
         for entity, version in self.ever:
             days = self.days[entity]
             firsts = sorted({each.first for each in days.values()})
-            described = digest(digest(version.name))
+            described = digest(f"|{version.name}")
             key = int(digest(f"{entity}|{version.first}|{described}")[:15], 16)
             last = max((day for day, each in days.items() if each == version), default=None)
             following = next((day for day in firsts if day > version.first), None)
