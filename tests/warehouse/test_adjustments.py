@@ -23,6 +23,7 @@ from tests.warehouse.publications import (
     redshift_target,
     row,
     rows_of,
+    withdraw,
 )
 
 from liqbench.errors import NotApprovedError
@@ -141,9 +142,8 @@ def test_what_stands_is_the_newest_publication_that_was_not_withdrawn(
         name = chance.choice(["stress", "mild"])
         if made[name] and chance.random() < 0.4:
             publish_id, _, _ = chance.choice(made[name])
-            assert target.withdraw(publish_id, reason="x", by="ann") is (
-                publish_id not in withdrawn
-            )
+            done = withdraw(target, publish_id, "x", by="ann")
+            assert done.new is (publish_id not in withdrawn)
             withdrawn.add(publish_id)
         else:
             new = {f"D{n}": str(number) for n in range(5) if chance.random() < 0.6}
@@ -247,7 +247,7 @@ def test_a_withdrawal_since_is_a_conflict(redshift: Redshift, tmp_path: Path) ->
 
     def meanwhile(seconds: float) -> None:
         del seconds
-        target.withdraw(one.publish_id, reason="x", by="ann")
+        withdraw(target, one.publish_id, "x", by="ann")
 
     redshift.faults.drop_before(matching="^BEGIN")
     with pytest.raises(AdjustmentConflictError, match="version 1 at first, version 2 now"):

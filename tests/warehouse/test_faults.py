@@ -24,6 +24,7 @@ from tests.warehouse.publications import (
     redshift_target,
     row,
     rows_of,
+    withdraw,
 )
 
 from liqbench.operators.star_schema import StarSchemaOperator
@@ -179,7 +180,7 @@ def test_any_statement_of_a_withdrawal_may_fail(
     publish(target, kept)
     publish(target, other)
     since = len(redshift.statements)
-    assert target.withdraw(other.publish_id, reason="wrong", by="ann")
+    assert withdraw(target, other.publish_id, "wrong", by="ann").new
     recorded = statements(redshift, since)
     first = 1 if isolation == "snapshot" else recorded.index("BEGIN") + 1
     standing = "SELECT deal_key, new_value FROM lq_adjustment WHERE NOT is_deleted ORDER BY 1"
@@ -195,7 +196,7 @@ def test_any_statement_of_a_withdrawal_may_fail(
             history = redshift.sql("SELECT count(*) FROM lq_adjustment_history")[0][0]
             rows = redshift.sql("SELECT count(*) FROM lq_adjustment")[0][0]
             inject(redshift.faults, at)
-            assert target.withdraw(other.publish_id, reason="wrong", by="ann"), case
+            assert withdraw(target, other.publish_id, "wrong", by="ann").new, case
             withdrawn += 1
             assert redshift.sql(standing) == before, case
             assert redshift.sql(
