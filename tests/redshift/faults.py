@@ -33,17 +33,18 @@ class Kind(Enum):
     DROP_AFTER = auto()
     ERROR = auto()
     HOLD = auto()
+    HOLD_AFTER = auto()
 
 
 class Gate:
-    """Holds a statement back until it is released."""
+    """Holds a statement, or the answer to it, back until it is released."""
 
     def __init__(self) -> None:
         self._arrived: Future[None] = Future()
         self.released: Future[None] = Future()
 
     def wait(self, timeout: float = PATIENCE) -> None:
-        """Wait until the statement has arrived; it has not been executed yet."""
+        """Wait until the statement, or its answer, has arrived."""
         self._arrived.result(timeout)
 
     def release(self) -> None:
@@ -120,6 +121,12 @@ class Faults:
     def hold(self, nth: int = 1, *, connection: int | None = None, matching: str = "") -> Gate:
         """Hold the statement back until the gate is released."""
         return self._set(Fault(Kind.HOLD, nth, connection, matching)).gate
+
+    def hold_after(
+        self, nth: int = 1, *, connection: int | None = None, matching: str = ""
+    ) -> Gate:
+        """Hold the answer back when the server has done it, until the gate is released."""
+        return self._set(Fault(Kind.HOLD_AFTER, nth, connection, matching)).gate
 
     def clear(self) -> None:
         """Forget everything, and let go what is held back."""

@@ -186,6 +186,10 @@ class Session:
                 case Kind.ERROR:
                     return await self._backend.fail(fault.error)
         answers = await self._do(statement, messages)
+        for fault in met:
+            if fault.kind is Kind.HOLD_AFTER:
+                fault.gate.arrive()
+                await asyncio.wrap_future(fault.gate.released)
         if any(fault.kind is Kind.DROP_AFTER for fault in met):
             raise DroppedError
         return answers

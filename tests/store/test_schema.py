@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import sqlite3
 import subprocess
 import sys
@@ -13,6 +12,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from tests.forks import FORKS
 from tests.store.conftest import Place
 from tests.store.opening import open_and_add
 from tests.store.test_records import side_by_side
@@ -120,11 +120,9 @@ def test_eight_threads_open_new_records_at_once(place: Place) -> None:
 
 
 def test_eight_processes_open_new_records_at_once(place: Place) -> None:
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.store.opening", "alembic.command"])
-    barrier = context.Barrier(8)
+    barrier = FORKS.Barrier(8)
     processes = [
-        context.Process(target=open_and_add, args=(place, barrier, number)) for number in range(8)
+        FORKS.Process(target=open_and_add, args=(place, barrier, number)) for number in range(8)
     ]
     for process in processes:
         process.start()

@@ -2,6 +2,7 @@
 
 from liqbench.store.attachments import Attachments
 from liqbench.store.cleaning import Leftover, leftovers, size_of
+from liqbench.store.discretion import quiet, without_frames
 from liqbench.store.errors import DamagedAttachmentError
 from liqbench.store.levels import Level, LevelStatus, MemoryLevel, RedisLevel
 from liqbench.store.records import Records
@@ -29,5 +30,7 @@ __all__ = [
     "Workspace",
     "is_workspace",
     "leftovers",
+    "quiet",
     "size_of",
+    "without_frames",
 ]

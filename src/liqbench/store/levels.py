@@ -7,6 +7,7 @@ returns is what was put in. Nothing that is approved or published is read from a
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 import time
 from collections import OrderedDict
@@ -18,6 +19,7 @@ import pyarrow as pa
 from liqbench.errors import SettingError
 
 _PAUSE = 30.0  # seconds before a Redis that was out of reach is asked again
+PASSWORD = "LIQBENCH_REDIS_PASSWORD"  # noqa: S105 - the variable's name
 MOST_BYTES = 64 << 20  # of one table; what is larger is read from its stage
 
 
@@ -90,7 +92,8 @@ class RedisLevel:
     """Tables in a Redis that several benches share, each for ``seconds`` after it was put there.
 
     A Redis that can't be reached costs time only: it is left alone for half a minute, and
-    ``status`` says so. Raises ``SettingError`` where its client or its address is missing.
+    ``status`` says so. Its password, if it has one, is in ``$LIQBENCH_REDIS_PASSWORD``. Raises
+    ``SettingError`` where its client or its address is missing.
     """
 
     def __init__(self, url: str, *, seconds: int = 3600, timeout: float = 0.5) -> None:
@@ -105,7 +108,10 @@ class RedisLevel:
         self._seconds = seconds
         try:
             self._redis = redis.Redis.from_url(
-                url, socket_timeout=timeout, socket_connect_timeout=timeout
+                url,
+                password=os.environ.get(PASSWORD),
+                socket_timeout=timeout,
+                socket_connect_timeout=timeout,
             )
         except ValueError as error:
             raise SettingError(

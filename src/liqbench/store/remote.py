@@ -16,6 +16,7 @@ import fsspec
 
 from liqbench.errors import DamagedStageError, RemoteStoreError
 from liqbench.store.digests import differences, digest_of
+from liqbench.store.discretion import quiet
 
 LINEAGE = "_lineage.json"
 DATA = "data"
@@ -30,6 +31,7 @@ class RemoteStages:
 
     def __init__(self, url: str, options: Mapping[str, Any] | None = None) -> None:
         self.url = url
+        quiet("aiobotocore", "boto3", "botocore", "s3fs")
         try:
             self._files, self._root = fsspec.core.url_to_fs(url, **(options or {}))
         except (ImportError, ValueError, OSError) as error:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, field_validator
+from pydantic import ConfigDict, Field, field_validator
 
 from liqbench.model._values import FrozenModel
 from liqbench.store.databases import records_url
-from liqbench.store.levels import Level, MemoryLevel, RedisLevel
+from liqbench.store.discretion import check_address, check_options
+from liqbench.store.levels import PASSWORD, Level, MemoryLevel, RedisLevel
 from liqbench.store.remote import RemoteStages
 from liqbench.store.stages import StageStore
+
+_ENVIRONMENT = "leave them out; they come from the environment, such as AWS_SECRET_ACCESS_KEY"
 
 
 class StoreSettings(FrozenModel):
@@ -24,8 +27,10 @@ class StoreSettings(FrozenModel):
     ``records`` is a PostgreSQL that keeps the records of a team, such as
     ``postgresql://host/database?sslmode=verify-full``; without one they are in the workspace.
     Credentials come from the environment, never from here: a PostgreSQL's from PGPASSWORD or a
-    password file.
+    password file, a Redis's from LIQBENCH_REDIS_PASSWORD, a bucket's from its own variables.
     """
+
+    model_config = ConfigDict(hide_input_in_errors=True)
 
     memory_mb: int = Field(default=256, ge=0)
     redis: str | None = None
@@ -40,6 +45,26 @@ class StoreSettings(FrozenModel):
         # No ValueError: pydantic would tell it with the address, and a password in it.
         if given is not None:
             records_url(given)
+        return given
+
+    @field_validator("redis")
+    @classmethod
+    def _check_redis(cls, given: str | None) -> str | None:
+        if given is not None:
+            check_address(given, "the Redis", f"leave it out; it comes from {PASSWORD}")
+        return given
+
+    @field_validator("remote")
+    @classmethod
+    def _check_remote(cls, given: str | None) -> str | None:
+        if given is not None:
+            check_address(given, "the shared stages", _ENVIRONMENT)
+        return given
+
+    @field_validator("remote_options")
+    @classmethod
+    def _check_options(cls, given: dict[str, Any]) -> dict[str, Any]:
+        check_options(given, "remote_options", _ENVIRONMENT)
         return given
 
     def open(self, folder: Path) -> StageStore:

@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import Any
 
 from liqbench.errors import SettingError
+from liqbench.store import quiet, without_frames
 from liqbench.warehouse.errors import StatementRefusedError, TargetUnreachableError
 from liqbench.warehouse.redshift_settings import RedshiftSettings
 
@@ -45,6 +46,7 @@ def client(settings: RedshiftSettings, service: str) -> Iterator[Any]:
     What it raises in the block becomes ``TargetUnreachableError`` where it may go by, and
     ``StatementRefusedError`` where AWS says no.
     """
+    quiet("boto3", "botocore", "s3transfer", "urllib3")
     boto3, config = needed("boto3"), needed("botocore.config").Config
     errors = needed("botocore.exceptions")
     try:
@@ -58,11 +60,11 @@ def client(settings: RedshiftSettings, service: str) -> Iterator[Any]:
         finally:
             opened.close()
     except errors.ClientError as error:
-        raise _told(service, error, error.response) from error
+        raise _told(service, error, error.response) from without_frames(error)
     except errors.BotoCoreError as error:
         raise TargetUnreachableError(
             f"AWS doesn't answer: {error}", where=service, hint="publish again later"
-        ) from error
+        ) from without_frames(error)
 
 
 def _told(service: str, error: Exception, response: Any) -> Exception:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from liqbench.errors import PublicationError
+from liqbench.store import quiet, without_frames
 from liqbench.warehouse.aws import WayIn, needed
 from liqbench.warehouse.connection import Rows
 from liqbench.warehouse.dialect import quote
@@ -79,6 +80,7 @@ def opened(settings: RedshiftSettings, way: WayIn, place: str) -> Iterator[Redsh
 
     Raises ``TargetUnreachableError``; ``StatementRefusedError`` for a log-in that is refused.
     """
+    quiet("redshift_connector")
     driver = needed("redshift_connector")
     try:
         raw = driver.connect(
@@ -93,9 +95,9 @@ def opened(settings: RedshiftSettings, way: WayIn, place: str) -> Iterator[Redsh
             timeout=settings.statement_timeout + _LONGER,
         )
     except (driver.InterfaceError, driver.OperationalError, OSError) as error:
-        raise lost(error, place) from error
+        raise lost(error, place) from without_frames(error)
     except driver.Error as error:
-        raise _refused(error, place) from error
+        raise _refused(error, place) from without_frames(error)
     raw.autocommit = True
     connection = RedshiftConnection(raw, place)
     try:

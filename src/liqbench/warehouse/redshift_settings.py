@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from liqbench.model._values import FrozenModel
 from liqbench.warehouse.routes import RouteSettings
@@ -24,13 +24,15 @@ class RedshiftSettings(FrozenModel):
     ``statement_timeout`` is in seconds.
     """
 
+    model_config = ConfigDict(hide_input_in_errors=True)  # a password may have been given
+
     database: str = Field(min_length=1)
-    host: str | None = None
+    host: str | None = Field(default=None, pattern=r"^([A-Za-z0-9_.-]+|[0-9A-Fa-f:.]+)$")
     port: int = Field(default=5439, ge=1, le=65_535)
     cluster: str | None = None
     workgroup: str | None = None
     user: str | None = None
-    password_variable: str | None = None
+    password_variable: str | None = Field(default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
     namespace: str = Field(default="public", pattern=r"^[a-z_][a-z0-9_]*$")
     """The schema in which the tables are."""
 
