@@ -16,7 +16,7 @@ import pandas as pd
 from liqbench.errors import CommentRequiredError
 from liqbench.governance import TrustSettings
 from liqbench.warehouse.connection import Connection, Loader
-from liqbench.warehouse.doctor import Check, examine
+from liqbench.warehouse.doctor import Checks, examine
 from liqbench.warehouse.job import Job, jobs_of
 from liqbench.warehouse.protocol import WriteAuditPublish
 from liqbench.warehouse.publication import DryRun, Publication, Receipt, check_approved
@@ -169,6 +169,6 @@ class WarehouseTarget(ABC):
             )
         return self._protocol.withdraw(publish_id, reason=reason, by=by)
 
-    def doctor(self) -> list[Check]:
+    def doctor(self) -> Checks:
         """Examine the warehouse without changing it: each check with what to do about it."""
         return examine(self, self._clock)
