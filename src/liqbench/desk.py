@@ -63,6 +63,15 @@ class ApprovalDesk:
         """Return a submission as it stands now. Raises ``UnknownResultError``."""
         return self._process.submission(submission_id)
 
+    def attached(self, submission_id: str) -> dict[str, bytes]:
+        """Return the files that an approver approves with a submission, by their names.
+
+        They are those of its evidence pack: ``impact/summary.csv``, ``impact/by_entity.csv``,
+        ``plan.csv``, ``recalc_plan.csv``, ``lineage.html`` and the parameter sets. Raises
+        ``UnknownResultError``, ``DamagedAttachmentError`` for what is no longer as it was.
+        """
+        return self._process.attached(submission_id)
+
     def submissions(self) -> list[Submission]:
         """Return all submissions, the oldest first."""
         return self._process.submissions()

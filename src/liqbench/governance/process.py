@@ -117,6 +117,14 @@ class ApprovalProcess:
         _, body = self._records.get(SUBMISSION, submission_id)
         return Evidence.of(body)
 
+    def attached(self, submission_id: str) -> dict[str, bytes]:
+        """Return the files of a submission by name: impact, plans, picture, parameters.
+
+        Raises ``UnknownResultError``, ``DamagedAttachmentError`` for what is no longer as it was.
+        """
+        listed = self.evidence(submission_id).document.get("attachments", {})
+        return {name: self.attachments.get(file["sha256"]) for name, file in listed.items()}
+
     def submissions(self) -> list[Submission]:
         """Return all submissions, the oldest first."""
         found = self._records.list(SUBMISSION)

@@ -13,6 +13,7 @@ from liqbench.governance.canonical import canonical, digest_of, moment
 from liqbench.governance.identity import same_person
 from liqbench.governance.keys import PersonKey, PublicKey
 from liqbench.governance.trust import Kind
+from liqbench.model.presentation import html_of
 
 SUBMISSION_SCHEMA, APPROVAL_SCHEMA = "liqsubmission/1", "liqapproval/1"
 
@@ -90,6 +91,9 @@ class Submission:
         _check_id(submission_id, more.pop("submission"))
         return cls(id=submission_id, state=state, **own, **more, signed=signed)
 
+    def _repr_html_(self) -> str | None:
+        return html_of(self)
+
 
 @dataclass(frozen=True)
 class Approval:
@@ -145,6 +149,9 @@ class Approval:
             f"{self.id}: {self.variant} approved by {self.approver}, {local}"
             f"valid until {self.valid_until[:10]}"
         )
+
+    def _repr_html_(self) -> str | None:
+        return html_of(self)
 
 
 def submission_document(

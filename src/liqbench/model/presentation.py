@@ -24,6 +24,11 @@ def has_picture(thing: Any) -> bool:
     return show.dispatch(type(thing)) is not show.dispatch(object)
 
 
+def html_of(thing: Any) -> str | None:
+    """Return the HTML of a thing's picture; without one ``None``, and a notebook shows its text."""
+    return show(thing)._repr_html_() if has_picture(thing) else None
+
+
 Reporter = Callable[[str], AbstractContextManager[Callable[[Any], None]]]
 
 

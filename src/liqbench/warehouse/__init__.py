@@ -1,6 +1,6 @@
 """Publishing: approved results as a star schema, exactly once."""
 
-from liqbench.warehouse.doctor import Check
+from liqbench.warehouse.doctor import Check, Checks
 from liqbench.warehouse.duckdb_target import DuckDbTarget
 from liqbench.warehouse.publication import (
     DryRun,
@@ -24,6 +24,7 @@ from liqbench.warehouse.target import Workings
 
 __all__ = [
     "Check",
+    "Checks",
     "DesignSettings",
     "DryRun",
     "DuckDbTarget",

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from liqbench.errors import LiqbenchError
+from liqbench.model.presentation import html_of
 from liqbench.warehouse import ledger
 from liqbench.warehouse.connection import Connection, Warehouse
 from liqbench.warehouse.dialect import BEGIN, COMMIT
@@ -33,6 +34,23 @@ class Check:
         return f"{told} ({self.hint})" if self.hint else told
 
 
+class Checks(tuple[Check, ...]):
+    """What an examination found, in the order in which it was checked."""
+
+    __slots__ = ()
+
+    @property
+    def ok(self) -> bool:
+        """Tell whether all is well."""
+        return all(check.ok for check in self)
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self))
+
+    def _repr_html_(self) -> str | None:
+        return html_of(self)
+
+
 class Patient(Warehouse, Protocol):
     """A warehouse that has checks of its own."""
 
@@ -40,7 +58,7 @@ class Patient(Warehouse, Protocol):
         """Yield what a publisher must be allowed to do, and a try of it, which may raise."""
 
 
-def examine(warehouse: Patient, clock: Callable[[], datetime]) -> list[Check]:
+def examine(warehouse: Patient, clock: Callable[[], datetime]) -> Checks:
     """Return the checks; those that need a connection only where there is one."""
     checks: list[Check] = []
     try:
@@ -49,7 +67,7 @@ def examine(warehouse: Patient, clock: Callable[[], datetime]) -> list[Check]:
             checks += _connected(connection, warehouse, clock)
     except LiqbenchError as error:
         checks.append(_failed("session" if checks else "connection", error))
-    return checks
+    return Checks(checks)
 
 
 def _connected(

@@ -25,6 +25,7 @@ from liqbench.governance import (
 from liqbench.governance.identity import this_account
 from liqbench.model import Dag
 from liqbench.model._values import content_hash
+from liqbench.model.presentation import html_of
 from liqbench.operators import make_operator
 from liqbench.operators.star_schema import StarSchemaOperator
 from liqbench.store import StageStore
@@ -137,6 +138,9 @@ class Receipt:
         local = ", approved by local trust only" if self.trust == "local" else ""
         return f"{self.publish_id[:12]} published to {self.target!r}: {added} rows{local}"
 
+    def _repr_html_(self) -> str | None:
+        return html_of(self)
+
 
 @dataclass(frozen=True)
 class DryRun:
@@ -156,6 +160,9 @@ class DryRun:
         lines += [f"  {table}: {n:,} rows, {self.routes[table]}" for table, n in self.rows.items()]
         lines += [f"  sum of {column}: {total:,}" for column, total in self.sums.items()]
         return "\n".join([*lines, f"  {len(self.statements)} statements"])
+
+    def _repr_html_(self) -> str | None:
+        return html_of(self)
 
 
 class Bench(Protocol):

@@ -15,7 +15,7 @@ import pandas as pd
 
 from liqbench.governance import Publisher, TrustSettings, Withdrawal, Withdrawn
 from liqbench.warehouse.connection import Connection, Loader
-from liqbench.warehouse.doctor import Check, examine
+from liqbench.warehouse.doctor import Checks, examine
 from liqbench.warehouse.job import work_of
 from liqbench.warehouse.load import Load
 from liqbench.warehouse.protocol import WriteAuditPublish
@@ -192,6 +192,6 @@ class WarehouseTarget(ABC):
             new=done.new,
         )
 
-    def doctor(self) -> list[Check]:
+    def doctor(self) -> Checks:
         """Examine the warehouse without changing it: each check with what to do about it."""
         return examine(self, self._clock)

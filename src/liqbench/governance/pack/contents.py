@@ -52,8 +52,7 @@ def pack_of(process: ApprovalProcess, approval_id: str) -> bytes:
         **_keys(process, submission, approval),
         **layout.derived_files(document),
     }
-    for name, attached in document.get("attachments", {}).items():
-        files[name] = process.attachments.get(attached["sha256"])
+    files |= process.attached(submission.id)
     files[layout.MANIFEST] = canonical(layout.manifest_of(files, approval_id, document))
     faults = FaultCollector()
     for fault in verify_files(Archive(files)).faults:

@@ -1,0 +1,7 @@
+"""The stand-in for Redshift, for the notebook that publishes to it."""
+
+from __future__ import annotations
+
+from tests.redshift.fixtures import redshift
+
+__all__ = ["redshift"]
