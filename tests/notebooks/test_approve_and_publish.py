@@ -53,7 +53,6 @@ def test_on_redshift_the_same_cells_publish_exactly_what_was_approved(
 ) -> None:
     del spark  # the notebook's bench takes the session that runs
     monkeypatch.setenv(VARIABLE, PASSWORD)
-    monkeypatch.setenv("LIQBENCH_KEYS", "")  # the notebook sets it; afterwards it is as it was
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     redshift.sql("CREATE SCHEMA liquidity AUTHORIZATION analyst")
     bucket = redshift.s3.bucket()
