@@ -186,6 +186,26 @@ SELECT current_database()::text AS table_catalog, schema_name AS table_schema, t
   information_schema._pg_numeric_scale(atttypid, atttypmod) AS numeric_scale
 FROM redshift.columns;
 
+CREATE VIEW pg_catalog.svv_mv_info AS
+SELECT current_database()::char(128) AS database_name, schemaname::char(128) AS schema_name,
+  matviewowner::char(128) AS user_name, matviewname::char(128) AS name
+FROM pg_matviews;
+
+-- Redshift makes no materialized view over a standard one. Asked when it is made here already.
+CREATE FUNCTION redshift.check_materialized(relation regclass) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE found text;
+BEGIN
+  SELECT c.relname INTO found
+  FROM pg_rewrite r JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
+  JOIN pg_class c ON d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid
+  WHERE r.ev_class = relation AND c.relkind = 'v' LIMIT 1;
+  IF found IS NOT NULL THEN
+    PERFORM redshift.fail(
+      format('Materialized view can not be created on view %s', found), '0A000', '');
+  END IF;
+END $$;
+
 CREATE TABLE redshift.load_errors (
   query bigint GENERATED ALWAYS AS IDENTITY, starttime timestamp NOT NULL DEFAULT getdate(),
   session int, tbl oid, filename text, colname text, type text, col_length text,
@@ -207,7 +227,7 @@ SELECT 100 AS user_id, query AS query_id, session AS session_id,
 FROM redshift.load_errors;
 
 GRANT SELECT ON redshift.tables, redshift.columns, pg_catalog.svv_table_info,
-  pg_catalog.svv_redshift_columns, pg_catalog.svv_columns, pg_catalog.stl_load_errors,
+  pg_catalog.svv_redshift_columns, pg_catalog.svv_columns, pg_catalog.svv_mv_info, pg_catalog.stl_load_errors,
   pg_catalog.sys_load_error_detail TO PUBLIC;
 
 -- Redshift Serverless has no STL views.

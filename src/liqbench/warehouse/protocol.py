@@ -3,13 +3,15 @@
 Rows are loaded into temporary tables and audited with no lock held. Then one transaction takes
 the mutex, first and alone; asks the ledger; adds dimensions and facts; merges the adjustments,
 unless somebody else wrote them since the call began; audits all; enters the publications in the
-ledger; commits. A lost connection or a conflict of transactions is tried again from the start,
+ledger; commits. Then the views with stored rows are refreshed, and what fails of that fails
+alone. A lost connection or a conflict of transactions is tried again from the start,
 and after a lost answer to COMMIT the ledger says what happened. Where somebody else wrote the
 adjustments, nothing is tried again: the user has to know.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -30,6 +32,7 @@ from liqbench.warehouse.errors import (
 from liqbench.warehouse.job import Job, Work
 from liqbench.warehouse.publication import Publication
 from liqbench.warehouse.recorded import Upsert
+from liqbench.warehouse.refresh import refresh
 from liqbench.warehouse.retry import Patience
 from liqbench.warehouse.schema import catalog, check_drift, missing, of_first_form
 from liqbench.warehouse.tables import ALWAYS, Table, distinct
@@ -61,6 +64,9 @@ class Outcome:
 
     added: frozenset[str]
     tries: int
+    committed: float
+    """When it was committed, as ``time.perf_counter`` tells it."""
+
     remarks: tuple[str, ...] = ()
     """What a reader of the receipt should know."""
 
@@ -100,7 +106,9 @@ class WriteAuditPublish:
                 with self._transaction(connection, call):
                     added = self._add(connection, call, publications, staged, number)
                     withdrawn = self._withdrawn(connection, publications)
-            return Outcome(added, number, (*withdrawn, *call.remarks))
+                committed = time.perf_counter()
+                refreshed = tuple(refresh(connection, self._warehouse))
+            return Outcome(added, number, committed, (*withdrawn, *call.remarks, *refreshed))
 
         return self._tried(attempt, call)
 
@@ -132,6 +140,8 @@ class WriteAuditPublish:
                     connection.execute(ledger.WITHDRAW, (publish_id, at, by, reason))
                     for step in merging.withdrawn(publish_id):
                         step.run(connection)
+                for _ in refresh(connection, self._warehouse):  # what failed is in the log
+                    continue
             return True
 
         return self._tried(attempt, call)

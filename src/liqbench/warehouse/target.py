@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,13 +15,15 @@ import pandas as pd
 
 from liqbench.errors import CommentRequiredError
 from liqbench.governance import TrustSettings
-from liqbench.warehouse.connection import Connection, Loader
+from liqbench.operators.star_schema import StarSchemaOperator
+from liqbench.warehouse.connection import Connection, Loader, Question
 from liqbench.warehouse.doctor import Check, examine
 from liqbench.warehouse.job import work_of
 from liqbench.warehouse.load import Load
 from liqbench.warehouse.protocol import WriteAuditPublish
 from liqbench.warehouse.publication import DryRun, Publication, Receipt, check_approved
 from liqbench.warehouse.rehearsal import statements_of
+from liqbench.warehouse.reporting import Aggregation, reporting_views
 from liqbench.warehouse.retry import Patience
 from liqbench.warehouse.routes import Route, RouteSettings, slow
 from liqbench.warehouse.tables import ADJUSTMENT, DesignSettings
@@ -93,6 +95,10 @@ class WarehouseTarget(ABC):
     def load_statement(self, load: Load) -> str:
         """Return the statement that will fill their stage."""
 
+    def stored_views(self) -> Question | None:
+        """Return the question which views have stored rows, ``None`` where none has."""
+        return None
+
     @abstractmethod
     def rights(self, connection: Connection) -> Iterator[tuple[str, Callable[[], None]]]:
         """Yield what a publisher must be allowed to do here, and a try of it, which may raise."""
@@ -122,7 +128,7 @@ class WarehouseTarget(ABC):
         for upsert in work.upserts:
             if upsert.count and upsert.publication.publish_id in outcome.added:
                 rows[ADJUSTMENT.name] += upsert.count
-        seconds = time.perf_counter() - start
+        seconds = outcome.committed - start
         publish_id = publications[-1].publish_id
         return Receipt(
             publish_id=publish_id,
@@ -163,7 +169,9 @@ class WarehouseTarget(ABC):
         for upsert in work.upserts:
             rows[ADJUSTMENT.name] += upsert.count
             routes[ADJUSTMENT.name] = self.route(upsert.load)
-        statements = statements_of(publications, work, self.load_statement, self._clock())
+        statements = statements_of(
+            publications, work, self.load_statement, self._clock(), self.stored_views()
+        )
         return DryRun(name, routes, statements, dict(rows), sums)
 
     def withdraw(self, publish_id: str, *, reason: str, by: str) -> bool:
@@ -179,6 +187,18 @@ class WarehouseTarget(ABC):
                 "a withdrawal needs its reason", where=f"publication {publish_id[:12]}"
             )
         return self._protocol.withdraw(publish_id, reason=reason, by=by)
+
+    def make_views(
+        self, stars: Sequence[StarSchemaOperator], aggregations: Sequence[Aggregation] = ()
+    ) -> None:
+        """Make the views that reports read, or bring them up to date; permissions are kept.
+
+        The stars must have been published here once. Raises ``SemanticModelError``, and
+        ``StatementRefusedError``.
+        """
+        with self.connect() as connection:
+            for statement in reporting_views(stars, aggregations):
+                connection.execute(statement)
 
     def doctor(self) -> list[Check]:
         """Examine the warehouse without changing it: each check with what to do about it."""
