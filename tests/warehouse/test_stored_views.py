@@ -119,7 +119,7 @@ def test_a_refresh_that_fails_is_told_and_nothing_else(
     assert (receipt.new, receipt.tries, receipt.warnings) == (True, 1, (told,))
     assert caplog.messages == [told]
     assert rows_of(target, SHOWN) == [("Base", Decimal("2.00"))]  # the other one was refreshed
-    assert rows_of(target, TOTAL) == []  # what it stores is of a publication that isn't the newest
+    assert rows_of(target, TOTAL) == [(Decimal("1.00"), 1)]  # what was there before
     assert redshift.sql("SELECT count(*) FROM lq_ledger") == [(2,)]
     again = publish(target, amounts(tmp_path, "3.00"))
     assert again.warnings == ()
@@ -146,8 +146,8 @@ def test_what_is_withdrawn_is_not_shown_even_where_a_refresh_fails(
     publish(target, amounts(tmp_path, "1.00"))
     target.make_views([SUMMED], [TOTALS])
     wrong = publish(target, amounts(tmp_path, "9.00"))
-    redshift.faults.error(matching="^REFRESH", error=FAILED)
-    redshift.faults.error(matching="^REFRESH", error=FAILED)
+    for n in (1, 2):
+        redshift.faults.error(n, matching="^REFRESH", error=FAILED)
     assert wrong.rollback("wrong feed", by="ann")
     assert rows_of(target, SHOWN) == rows_of(target, TOTAL) == []
 
@@ -160,7 +160,6 @@ def test_a_changed_view_is_made_beside_the_old_one(redshift: Redshift, tmp_path:
     redshift.sql("CREATE MATERIALIZED VIEW mv_own AS SELECT 1 AS one")
     target.make_views([SUMMED], [TOTALS])
     assert stored(redshift) == [*before, "mv_own"]
-    # Another order of the dimensions: the same columns by another query.
     redshift.sql("GRANT SELECT ON rpt_agg_totals TO PUBLIC")
     other = SUMMED.model_copy(
         update={

@@ -34,7 +34,13 @@ from liqbench.warehouse.publication import Publication
 from liqbench.warehouse.recorded import Upsert
 from liqbench.warehouse.refresh import refresh
 from liqbench.warehouse.retry import Patience
-from liqbench.warehouse.schema import catalog, check_drift, missing, of_first_form
+from liqbench.warehouse.schema import (
+    catalog,
+    check_drift,
+    missing,
+    of_first_form,
+    with_column,
+)
 from liqbench.warehouse.tables import ALWAYS, Table, distinct
 
 _TICK = timedelta(microseconds=1)
@@ -176,9 +182,10 @@ class WriteAuditPublish:
             connection.execute(statement)
         if old:
             with self._transaction(connection, _Call()):
-                # Somebody else may have done it by now.
-                for table in of_first_form(catalog(connection, self._warehouse.schema()), old):
-                    for statement in add_confirmed(table):
+                known = catalog(connection, self._warehouse.schema())
+                for table in of_first_form(known, old):  # if nobody else was faster
+                    facts = with_column(known, table.columns[0].name)
+                    for statement in add_confirmed(table, facts):
                         connection.execute(statement)
             check_drift(catalog(connection, self._warehouse.schema()), old)
 

@@ -40,7 +40,8 @@ def written(tmp_path: Path) -> Written:
 def test_every_view_is_a_table(written: Written) -> None:
     model = written()
     assert sorted(model.names("table")) == [
-        "Adjustment scenarios", "Date", "Scenario", "currency", "entity", "liquidity",
+        "Adjustment scenarios", "Date", "Recorded adjustments", "Scenario", "currency", "entity",
+        "liquidity",
     ]  # fmt: skip
     assert sorted(model.names("ref")) == sorted(model.names("table"))
     views = {
@@ -50,6 +51,7 @@ def test_every_view_is_a_table(written: Written) -> None:
     }
     assert views == {
         "Date": ["rpt_dim_date"],
+        "Recorded adjustments": ["rpt_adjustment"],
         "Scenario": ["rpt_dim_scenario"],
         "currency": ["rpt_dim_currency"],
         "entity": ["rpt_dim_entity"],

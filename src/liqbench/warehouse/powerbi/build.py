@@ -18,6 +18,8 @@ from liqbench.warehouse.powerbi.model import (
 )
 from liqbench.warehouse.powerbi.queries import parameters
 from liqbench.warehouse.powerbi.tables import (
+    ADJUSTMENTS,
+    adjustment_table,
     aggregation_table,
     date_table,
     dimension_table,
@@ -71,6 +73,7 @@ def semantic_model(
                 )
                 for star in stars
             ),
+            adjustment_table("directQuery" if remote else "import"),
             *(aggregation_table(item, star_of(item, stars), refresh) for item in aggregations),
         ),
         relationships=(
@@ -79,6 +82,7 @@ def semantic_model(
                 for star in stars
                 for relationship in _belongs(star.fact, [d.name for d in star.dimensions])
             ),
+            *_belongs(ADJUSTMENTS, ()),
             *(
                 relationship
                 for item in aggregations
