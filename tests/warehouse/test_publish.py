@@ -19,7 +19,6 @@ from liqbench.operators.star_schema import StarSchemaOperator
 from liqbench.warehouse import Publication
 from liqbench.warehouse.dialect import hash_key, to_duckdb
 
-
 RECORD = {"rule_id", "field", "old", "new", "type", "place", "scenario"}
 
 
@@ -36,7 +35,8 @@ def test_published_sums_are_the_runs_to_the_last_digit(
     assert receipt.method == "upsert, direct"
     keys = [name for name in recorded if name not in RECORD]
     known = {
-        (json.dumps(dict(zip(keys, key, strict=True)), separators=(",", ":"), ensure_ascii=False),
+        (json.dumps(dict(zip(keys, key, strict=True)), separators=(",", ":"),
+                    ensure_ascii=False, default=str),
          *rest)
         for key, *rest in zip(
             recorded[keys].itertuples(index=False, name=None),

@@ -144,6 +144,8 @@ def test_facts_belong_to_what_describes_them_one_way(written: Written) -> None:
         (("liquidity", "date_key"), ("Date", "date_key")),
         (("liquidity", "entity_key"), ("entity", "entity_key")),
         (("liquidity", "currency_key"), ("currency", "currency_key")),
+        (("Recorded adjustments", "scenario_key"), ("Scenario", "scenario_key")),
+        (("Recorded adjustments", "date_key"), ("Date", "date_key")),
     }
     for relationship in model.all("relationship"):
         assert relationship.properties["crossFilteringBehavior"] == "oneDirection"
@@ -319,6 +321,7 @@ def test_an_aggregation_answers_for_its_fact(written: Written) -> None:
         "entity": "dual",
         "currency": "dual",
         "liquidity": "directQuery",
+        "Recorded adjustments": "directQuery",
         "liquidity_by_entity": "import",
     }
     table = model.one("table", "liquidity_by_entity")

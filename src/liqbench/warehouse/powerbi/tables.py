@@ -134,7 +134,7 @@ def adjustment_table(mode: Mode) -> ModelTable:
     return ModelTable(
         name=ADJUSTMENTS,
         view="rpt_adjustment",
-        description="Every value that a rule of the scenario wrote: what it found and what it left.",
+        description="Every value that a rule of the scenario wrote: what it found, what it left.",
         columns=(
             *_keys(()),
             _column("DAG", TEXT, source="dag"),
