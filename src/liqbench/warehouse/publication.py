@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pandas as pd
 
@@ -16,6 +16,9 @@ from liqbench.model._values import content_hash
 from liqbench.operators import make_operator
 from liqbench.operators.star_schema import StarSchemaOperator
 from liqbench.store import StageStore
+
+if TYPE_CHECKING:
+    from liqbench.warehouse.reporting import Aggregation
 
 BASE = "Base"
 
@@ -167,6 +170,11 @@ class Target(Destination, Protocol):
 
     def withdraw(self, publish_id: str, *, reason: str, by: str) -> bool:
         """Let reports no longer show a publication; return whether they did before."""
+
+    def make_views(
+        self, stars: Sequence[StarSchemaOperator], aggregations: Sequence[Aggregation] = ()
+    ) -> None:
+        """Make the views that reports read, outside any publication."""
 
     def query(self, sql: str) -> pd.DataFrame:
         """Return a query's rows, decimals exact."""
