@@ -149,7 +149,9 @@ LEFT JOIN LATERAL (SELECT design FROM redshift.designs WHERE relation = c.oid LI
 WHERE c.relkind IN ('r', 'm') AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'redshift')
   AND n.nspname NOT LIKE 'pg\_%';
 
+-- Rows are counted of these tables only, whatever the planner would like better: not of system's.
 CREATE VIEW pg_catalog.svv_table_info AS
+WITH t AS MATERIALIZED (SELECT * FROM redshift.tables)
 SELECT current_database()::text AS "database", t.schema_name AS "schema", t.oid AS table_id,
   t.table_name AS "table",
   CASE WHEN t.design ? 'encodings' THEN 'Y' ELSE 'Y, AUTO(ENCODE)' END AS encoded,
@@ -157,7 +159,7 @@ SELECT current_database()::text AS "database", t.schema_name AS "schema", t.oid 
   coalesce(t.design -> 'sortkeys' ->> 0, 'AUTO(SORTKEY)') AS sortkey1,
   coalesce(jsonb_array_length(t.design -> 'sortkeys'), 0) AS sortkey_num,
   r.tbl_rows::numeric(38, 0) AS tbl_rows, 0.00::numeric(5, 2) AS unsorted, 0.00::numeric(5, 2) AS stats_off
-FROM redshift.tables t CROSS JOIN LATERAL (SELECT redshift.rows_of(t.oid) AS tbl_rows) r
+FROM t CROSS JOIN LATERAL (SELECT redshift.rows_of(t.oid) AS tbl_rows) r
 WHERE r.tbl_rows > 0;  -- Redshift leaves out empty tables
 
 CREATE VIEW redshift.columns AS

@@ -146,7 +146,8 @@ def _parameters(evidence: Evidence) -> Iterator[tuple[str, bytes]]:
 def csv_of(table: pd.DataFrame) -> bytes:
     """Return a table as CSV (RFC 4180, UTF-8): decimals with all their digits, missing as blank.
 
-    A text that a spreadsheet would take for a formula has an apostrophe in front. Raises ``DataError`` for floats, which would not be the figures that were calculated.
+    A text that a spreadsheet would take for a formula has an apostrophe in front. Raises
+    ``DataError`` for floats, which would not be the figures that were calculated.
     """
     text = io.StringIO(newline="")
     writer = csv.writer(text)
