@@ -35,7 +35,6 @@ from liqbench.warehouse import (
     publish_approved,
     withdraw_published,
 )
-from liqbench.warehouse.reporting import reporting_views
 
 START = datetime(2026, 1, 15, 9, tzinfo=UTC)
 AS_OF = date(2025, 12, 31)
@@ -204,9 +203,7 @@ class Desk:
 
     def shown(self) -> list[tuple[str, Decimal]]:
         """Return what a report shows: variants and amounts."""
-        with self.target.connect() as connection:
-            for statement in reporting_views([STAR]):
-                connection.execute(statement)
+        self.target.make_views([STAR])
         found = self.target.query(
             "SELECT variant, amount FROM rpt_fact_position JOIN rpt_dim_scenario "
             "USING (scenario_key) ORDER BY 1, 2"

@@ -704,6 +704,15 @@ def test_tables_have_all_digits_and_no_floats() -> None:
         csv_of(pd.DataFrame({"lcr": [1.05]}))
 
 
+def test_no_text_is_a_formula_to_a_spreadsheet() -> None:
+    texts = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "a=1", "", "-"]
+    table = pd.DataFrame({"=name": texts, "figure": [Decimal(-1)] * len(texts)})
+    assert csv_of(table).decode().splitlines() == [
+        "'=name,figure", "'=1+1,-1", "'+1,-1", "'-1,-1", "'@SUM(A1),-1", "'\t=1,-1", "' =1,-1",
+        "a=1,-1", ",-1", "'-,-1",
+    ]  # fmt: skip
+
+
 def test_the_plan_tells_what_was_done_and_not_what_was_planned(desk: Desk) -> None:
     variant = variant_named(desk, "stress")
     results = {

@@ -149,7 +149,9 @@ LEFT JOIN LATERAL (SELECT design FROM redshift.designs WHERE relation = c.oid LI
 WHERE c.relkind IN ('r', 'm') AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'redshift')
   AND n.nspname NOT LIKE 'pg\_%';
 
+-- Rows are counted of these tables only, whatever the planner would like better: not of system's.
 CREATE VIEW pg_catalog.svv_table_info AS
+WITH t AS MATERIALIZED (SELECT * FROM redshift.tables)
 SELECT current_database()::text AS "database", t.schema_name AS "schema", t.oid AS table_id,
   t.table_name AS "table",
   CASE WHEN t.design ? 'encodings' THEN 'Y' ELSE 'Y, AUTO(ENCODE)' END AS encoded,
@@ -157,7 +159,7 @@ SELECT current_database()::text AS "database", t.schema_name AS "schema", t.oid 
   coalesce(t.design -> 'sortkeys' ->> 0, 'AUTO(SORTKEY)') AS sortkey1,
   coalesce(jsonb_array_length(t.design -> 'sortkeys'), 0) AS sortkey_num,
   r.tbl_rows::numeric(38, 0) AS tbl_rows, 0.00::numeric(5, 2) AS unsorted, 0.00::numeric(5, 2) AS stats_off
-FROM redshift.tables t CROSS JOIN LATERAL (SELECT redshift.rows_of(t.oid) AS tbl_rows) r
+FROM t CROSS JOIN LATERAL (SELECT redshift.rows_of(t.oid) AS tbl_rows) r
 WHERE r.tbl_rows > 0;  -- Redshift leaves out empty tables
 
 CREATE VIEW redshift.columns AS
@@ -186,6 +188,26 @@ SELECT current_database()::text AS table_catalog, schema_name AS table_schema, t
   information_schema._pg_numeric_scale(atttypid, atttypmod) AS numeric_scale
 FROM redshift.columns;
 
+CREATE VIEW pg_catalog.svv_mv_info AS
+SELECT current_database()::char(128) AS database_name, schemaname::char(128) AS schema_name,
+  matviewowner::char(128) AS user_name, matviewname::char(128) AS name
+FROM pg_matviews;
+
+-- Redshift makes no materialized view over a standard one. Asked when it is made here already.
+CREATE FUNCTION redshift.check_materialized(relation regclass) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE found text;
+BEGIN
+  SELECT c.relname INTO found
+  FROM pg_rewrite r JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
+  JOIN pg_class c ON d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid
+  WHERE r.ev_class = relation AND c.relkind = 'v' LIMIT 1;
+  IF found IS NOT NULL THEN
+    PERFORM redshift.fail(
+      format('Materialized view can not be created on view %s', found), '0A000', '');
+  END IF;
+END $$;
+
 CREATE TABLE redshift.load_errors (
   query bigint GENERATED ALWAYS AS IDENTITY, starttime timestamp NOT NULL DEFAULT getdate(),
   session int, tbl oid, filename text, colname text, type text, col_length text,
@@ -207,7 +229,7 @@ SELECT 100 AS user_id, query AS query_id, session AS session_id,
 FROM redshift.load_errors;
 
 GRANT SELECT ON redshift.tables, redshift.columns, pg_catalog.svv_table_info,
-  pg_catalog.svv_redshift_columns, pg_catalog.svv_columns, pg_catalog.stl_load_errors,
+  pg_catalog.svv_redshift_columns, pg_catalog.svv_columns, pg_catalog.svv_mv_info, pg_catalog.stl_load_errors,
   pg_catalog.sys_load_error_detail TO PUBLIC;
 
 -- Redshift Serverless has no STL views.

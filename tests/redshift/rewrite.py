@@ -63,7 +63,7 @@ def rewrite(given: str) -> Statement:
         case "TABLE":
             text, afterwards = create_table(text)
         case "VIEW":
-            text = _create_view(text)
+            text, afterwards = _create_view(text)
         case "ADD":
             text = add_column(text)
         case "APPEND":
@@ -169,13 +169,13 @@ def _syntax(token: Token) -> RedshiftError:
     return RedshiftError(f'syntax error at or near "{token.text}"', SYNTAX)
 
 
-def _create_view(text: str) -> str:
+def _create_view(text: str) -> tuple[str, str | None]:
     """Take out a materialized view's attributes and a late binding."""
     text = re.sub(r"(?is)\s+with\s+no\s+schema\s+binding\s*$", "", text)
     words = Words.of(text)
     while words.take().upper != "VIEW":
         continue
-    words.take_name()
+    name = words.take_name()
     words.take_group()
     while words.peek().upper not in {"AS", ""}:
         first = words.peek()
@@ -185,7 +185,11 @@ def _create_view(text: str) -> str:
         if not words.take_group():
             words.take()
         words.replace(first, words.peek(-1))
-    return words.edited()
+    stored = "MATERIALIZED" in {token.upper for token in words.tokens[:4]}
+    return (
+        words.edited(),
+        f"SELECT redshift.check_materialized({literal(name)})" if stored else None,
+    )
 
 
 def _append(text: str) -> str:
@@ -207,6 +211,8 @@ def _check_merge(words: Words) -> None:
     words.take_name()
     if words.peek().upper != "USING":
         raise _syntax(words.peek())
+    if words.peek(1).upper == "(":  # only a table can be the source
+        raise _syntax(words.peek(1))
     heads = [token.upper for token in words.tokens]
     whens = [at for at, word in enumerate(heads) if word == "WHEN"]
     clauses = [heads[at + 1 : at + 4] for at in whens if "MATCHED" in heads[at + 1 : at + 3]]

@@ -18,17 +18,18 @@ from tests.redshift.stand_in import Redshift
 from liqbench import DuckDbTarget
 from liqbench.operators.star_schema import StarSchemaOperator
 from liqbench.warehouse import (
+    Adjustments,
     Fact,
     Patience,
     Publication,
     Receipt,
+    Records,
     RedshiftSettings,
     RedshiftTarget,
     RouteSettings,
     Workings,
 )
 from liqbench.warehouse.protocol import Takeback
-from liqbench.warehouse.publication import Adjustments, Records
 from liqbench.warehouse.target import WarehouseTarget
 
 ROLE = "arn:aws:iam::123456789012:role/load"

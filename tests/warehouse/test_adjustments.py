@@ -14,6 +14,7 @@ import pytest
 from tests.governance.desk import Desk
 from tests.redshift.stand_in import PASSWORD, Redshift
 from tests.warehouse.publications import (
+    STAGED,
     VARIABLE,
     Adjusted,
     adjusted,
@@ -31,6 +32,7 @@ from liqbench.warehouse import Publication, RouteSettings, route_of
 from liqbench.warehouse.errors import (
     AdjustmentConflictError,
     AuditMismatchError,
+    StatementRefusedError,
     ValueTooWideError,
 )
 from liqbench.warehouse.target import WarehouseTarget
@@ -296,10 +298,24 @@ def test_more_of_them_go_by_the_bucket_and_are_merged_the_same_way(
 # Refusals
 
 
+def test_other_values_than_the_approved_ones_are_found(redshift: Redshift, tmp_path: Path) -> None:
+    """A part in the bucket is another one, of the same size, rows and columns."""
+    bucket = redshift.s3.bucket()
+    target = redshift_target(redshift, bucket=bucket, routes=STAGED)
+    made, other = (variant(tmp_path, ("D1", "R", "0", new)) for new in ("1", "2"))
+    redshift.faults.error(matching="^COPY")
+    with pytest.raises(StatementRefusedError):
+        publish(target, made)
+    wrong = replace(made, adjustments=other.adjustments)
+    with pytest.raises(AuditMismatchError, match=r"not what was approved: checksum \d+ instead of"):
+        publish(target, wrong)
+    assert redshift.sql("SELECT count(*) FROM lq_adjustment") == [(0,)]
+
+
 @pytest.mark.parametrize(
     ("records", "rows", "told"),
     [
-        ([("D1", "R", "0", "1")], 2, "1 adjustments instead of 2"),
+        ([("D1", "R", "0", "1")], 2, "approved: rows 1 instead of 2"),
         ([("D1", "R", "0", "1"), ("D1", "R", "1", "2")], 2, "1 adjustments share their rule"),
     ],
 )

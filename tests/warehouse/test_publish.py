@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
@@ -19,6 +20,8 @@ from liqbench.operators.star_schema import StarSchemaOperator
 from liqbench.warehouse import Publication
 from liqbench.warehouse.dialect import to_duckdb
 
+RECORD = {"rule_id", "field", "old", "new", "type", "place", "scenario"}
+
 
 def test_published_sums_are_the_runs_to_the_last_digit(
     bench: Workbench, banks: ImpactAnalysis, tmp_path: Path
@@ -28,7 +31,26 @@ def test_published_sums_are_the_runs_to_the_last_digit(
     submission = bench.submit(variant, by="ann", comment="stress")
     approval = bench.approve(submission.id, by="ben", comment="agreed")
     receipt = bench.publish(approval.id, target="sums")
-    assert receipt.rows == {"fact_disclosed_lcr": 40}
+    recorded = variant.adjustments()
+    assert receipt.rows == {"fact_disclosed_lcr": 40, "lq_adjustment": len(recorded)}
+    assert receipt.method == "upsert, direct"
+    keys = [name for name in recorded if name not in RECORD]
+    known = {
+        (json.dumps(dict(zip(keys, key, strict=True)), separators=(",", ":"),
+                    ensure_ascii=False, default=str),
+         *rest)
+        for key, *rest in zip(
+            recorded[keys].itertuples(index=False, name=None),
+            *(recorded[name] for name in ("rule_id", "field", "old", "new", "type", "place")),
+            strict=True,
+        )
+    }  # fmt: skip
+    there = bench.target("sums").query(
+        "SELECT deal_key, rule_id, field, old_value, new_value, field_type, place "
+        "FROM lq_adjustment WHERE NOT is_deleted AND version = 1"
+    )
+    assert set(there.itertuples(index=False, name=None)) == known
+    assert len(there) == len(known) > 0
     found = bench.target("sums").query(
         "SELECT scenario, count(*) AS rows, sum(hqla) AS hqla, sum(net_outflows) AS net, "
         "sum(lcr) AS lcr FROM fact_disclosed_lcr JOIN dim_scenario USING (scenario_key) "

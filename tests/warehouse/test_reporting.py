@@ -48,7 +48,7 @@ class Warehouse:
         for entity in (1, 2):
             connection.execute(
                 "INSERT INTO dim_entity VALUES (?, ?, ?, '', DATE '2020-01-01', "
-                "DATE '9999-12-31', TRUE)",
+                "DATE '9999-12-31', TRUE, DATE '2020-01-01')",
                 [entity, f"E{entity}", f"Entity {entity}"],
             )
         for statement in reporting_views([STAR, OTHER], [TOTALS]):
@@ -191,7 +191,7 @@ def test_an_aggregation_totals_what_is_shown(warehouse: Warehouse) -> None:
 def test_columns_have_folded_names() -> None:
     # Read from the statements: DuckDB keeps the case of the tables' own columns.
     views = [sqlglot.parse_one(text, read="redshift") for text in reporting_views([STAR])]
-    columns = {view.this.name: view.expression.named_selects for view in views[1:]}
+    columns = {view.this.name: view.expression.named_selects for view in views[2:]}
     assert columns["rpt_fact_liquidity"] == [
         "scenario_key", "date_key", "entity_key", "hqla", "late",
     ]  # fmt: skip
@@ -221,6 +221,20 @@ def test_the_calendar_has_whole_years_without_a_gap(warehouse: Warehouse) -> Non
         (20241230, 2024, 4, "Q4", 12, "Dec", 30, 1, 0, 0),  # a Monday in week 1 of 2025
         (20250601, 2025, 2, "Q2", 6, "Jun", 1, 22, 0, 1),  # a Sunday
     ]
+
+
+def test_adjustments_are_shown_unless_they_are_deleted(warehouse: Warehouse) -> None:
+    for key, is_deleted in (("1", False), ("2", True)):
+        warehouse.connection.execute(
+            "INSERT INTO lq_adjustment (adjustment_key, is_deleted, scenario_key, date_key, "
+            "rule_id, deal_key, field, old_value, new_value) VALUES (?, ?, 7, ?, 'R', ?, 'f', '1', "
+            "'2')",
+            [key, is_deleted, YEAR_END, key],
+        )
+    assert warehouse.ask(
+        "SELECT scenario_key, date_key, rule_id, deal_key, field, old_value, new_value "
+        "FROM rpt_adjustment"
+    ) == [(7, YEAR_END, "R", "1", "f", "1", "2")]
 
 
 def test_the_statements_can_run_again(warehouse: Warehouse) -> None:

@@ -25,6 +25,7 @@ from tests.warehouse.publications import (
     STAGED,
     VARIABLE,
     Sleep,
+    adjusted,
     duckdb_target,
     publication,
     publish,
@@ -62,7 +63,6 @@ from liqbench.warehouse.errors import (
     WithdrawnError,
 )
 from liqbench.warehouse.protocol import Takeback
-from liqbench.warehouse.reporting import reporting_views
 from liqbench.warehouse.routes import slow
 from liqbench.warehouse.target import WarehouseTarget
 
@@ -144,7 +144,8 @@ def test_waits_double_up_to_the_longest() -> None:
 
 def test_a_dry_run_says_what_a_publication_then_does(redshift: Redshift, tmp_path: Path) -> None:
     made = publication(tmp_path, [row("2025-12-31", "A", "a", "1.10")])
-    other = publication(tmp_path, [row("2025-12-31", "B", "b", "2.20")])
+    other = publication(tmp_path, [row("2025-12-31", "B", "b", "2.20")], name="stress")
+    other = adjusted(tmp_path, other, [("D1", "R", "0", "1")])
     bucket = redshift.s3.bucket()
     for routes in (RouteSettings(), STAGED):
         redshift.reset()
@@ -158,11 +159,12 @@ def test_a_dry_run_says_what_a_publication_then_does(redshift: Redshift, tmp_pat
         assert done[:2] == ["SET statement_timeout TO 60000", 'SET search_path TO "public"']
         assert done[2].startswith("SELECT table_name")
         assert done[3:] == expected
-    assert told.routes == {"fact_position": "staged"}
-    assert told.rows == {"fact_position": 2}
+    assert told.routes == {"fact_position": "staged", "lq_adjustment": "staged"}
+    assert told.rows == {"fact_position": 2, "lq_adjustment": 1}
     assert told.sums == {"fact_position.amount": Decimal("3.30")}
     assert str(told).startswith(
         "to 'dwh', nothing was written:\n  fact_position: 2 rows, staged\n"
+        "  lq_adjustment: 1 rows, staged\n"
         "  sum of fact_position.amount: 3.30\n"
     )
 
@@ -183,9 +185,7 @@ def test_a_withdrawn_publication_is_no_longer_shown_and_its_history_is_kept(
     wrong = publication(tmp_path, [row("2025-12-31", "A", "a", "9.90")])
     publish(target, first)
     receipt = publish(target, wrong)
-    with target.connect() as connection:
-        for statement in reporting_views([first.facts[0].star]):
-            connection.execute(statement)
+    target.make_views([first.facts[0].star])
     shown = "SELECT amount FROM rpt_fact_position"
     assert rows_of(target, shown) == [(Decimal("9.90"),)]
     assert withdraw(target, receipt.publish_id, "wrong feed", by="ann").new

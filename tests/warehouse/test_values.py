@@ -196,6 +196,13 @@ def test_a_file_of_the_first_form_of_liqbench_can_be_published_to(tmp_path: Path
          date(2025, 12, 31)),
     ]  # fmt: skip
     with duckdb.connect(str(target.file)) as old:
+        old.execute("ALTER TABLE dim_currency DROP COLUMN confirmed_to")
+    publish(target, publication(tmp_path, [row("2025-11-30", "A", "a", "1.00", "USD")]))
+    assert rows_of(target, "SELECT ccy, confirmed_to FROM dim_currency ORDER BY 1") == [
+        ("EUR", date(2025, 12, 31)),  # as the fact of that day says
+        ("USD", date(2025, 11, 30)),
+    ]
+    with duckdb.connect(str(target.file)) as old:
         old.execute("ALTER TABLE fact_position DROP COLUMN note")
     with pytest.raises(TargetDriftError, match="the table fact_position has the columns"):
         publish(target, publication(tmp_path, [row("2026-01-31", "A", "a", "1.00")]))

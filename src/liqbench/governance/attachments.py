@@ -40,6 +40,8 @@ _PARAMETERS = "parameters"
 _NO_ANALYSIS = "it was submitted without its analysis"
 _NO_PICTURE = "it was submitted where no pictures are drawn"
 _SHORT = 8
+# How a text begins that a spreadsheet calculates; blanks before it don't count.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 @dataclass(frozen=True)
@@ -144,11 +146,12 @@ def _parameters(evidence: Evidence) -> Iterator[tuple[str, bytes]]:
 def csv_of(table: pd.DataFrame) -> bytes:
     """Return a table as CSV (RFC 4180, UTF-8): decimals with all their digits, missing as blank.
 
-    Raises ``DataError`` for floats, which would not be the figures that were calculated.
+    A text that a spreadsheet would take for a formula has an apostrophe in front. Raises
+    ``DataError`` for floats, which would not be the figures that were calculated.
     """
     text = io.StringIO(newline="")
     writer = csv.writer(text)
-    writer.writerow(table.columns)
+    writer.writerow([_text(str(name)) for name in table.columns])
     for row in table.itertuples(index=False, name=None):
         writer.writerow(
             [_cell(value, str(name)) for name, value in zip(table.columns, row, strict=True)]
@@ -163,10 +166,17 @@ def _cell(value: Any, column: str) -> str:
         return format(value, "f")
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, str | Integral):
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, Integral):
         return str(value)
     if isinstance(value, date):
         return value.isoformat()
     raise DataError(
         f"a {type(value).__name__} has no exact text", where=f"column {column!r} of a table"
     )
+
+
+def _text(value: str) -> str:
+    begins = value.lstrip(" ").startswith(_FORMULA)
+    return f"'{value}" if begins else value

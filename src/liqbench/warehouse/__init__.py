@@ -1,12 +1,14 @@
-"""Publishing: approved results as a star schema, exactly once."""
+"""Publishing: approved results as a star schema, and adjustments, exactly once."""
 
 from liqbench.warehouse.doctor import Check, Checks
 from liqbench.warehouse.duckdb_target import DuckDbTarget
 from liqbench.warehouse.publication import (
+    Adjustments,
     DryRun,
     Fact,
     Publication,
     Receipt,
+    Records,
     Target,
     check_approved,
     dry_run_approved,
@@ -17,12 +19,15 @@ from liqbench.warehouse.publication import (
 )
 from liqbench.warehouse.redshift import RedshiftTarget
 from liqbench.warehouse.redshift_settings import RedshiftSettings
+from liqbench.warehouse.reporting import Aggregation
 from liqbench.warehouse.retry import Patience
 from liqbench.warehouse.routes import RouteSettings, route_of
 from liqbench.warehouse.tables import DesignSettings, TableSettings
 from liqbench.warehouse.target import Workings
 
 __all__ = [
+    "Adjustments",
+    "Aggregation",
     "Check",
     "Checks",
     "DesignSettings",
@@ -32,6 +37,7 @@ __all__ = [
     "Patience",
     "Publication",
     "Receipt",
+    "Records",
     "RedshiftSettings",
     "RedshiftTarget",
     "RouteSettings",

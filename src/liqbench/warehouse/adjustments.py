@@ -10,6 +10,9 @@ What is written over is kept in ``lq_adjustment_history``, from which a withdraw
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from liqbench.operators.star import hash_key_sql
 from liqbench.warehouse.dialect import quote
 from liqbench.warehouse.tables import ADJUSTMENT, ADJUSTMENT_HISTORY
 
@@ -34,6 +37,17 @@ VERSIONS = f"SELECT {_KEY}, version FROM {_TABLE} WHERE {_SCOPE}"
 def _of(alias: str, first: str = "place") -> str:
     names = ADJUSTMENT.names[ADJUSTMENT.names.index(first) :]
     return ", ".join(f"{alias}.{quote(name)}" for name in names)
+
+
+def totals(stage: str, names: Sequence[str]) -> str:
+    """Return the SELECT of how many rows are staged, how many values each column has, a checksum.
+
+    The checksum is the sum of 60 bits of each row's MD5.
+    """
+    filled = "".join(f", COUNT({quote(name)})" for name in names)
+    row = " || '|' || ".join(f"COALESCE({quote(name)}, '')" for name in names)
+    digests = f"COALESCE(SUM({hash_key_sql(row)}), 0)"
+    return f"SELECT COUNT(*){filled}, {digests} FROM {quote(stage)}"
 
 
 def add_changes(changes: str, stage: str, base: str) -> str:

@@ -10,6 +10,7 @@ from liqbench.warehouse.load import Load
 from liqbench.warehouse.routes import Route
 
 Rows = list[tuple[Any, ...]]
+Question = tuple[str, tuple[object, ...]]
 
 
 class Connection(Protocol):
@@ -60,3 +61,6 @@ class Warehouse(Protocol):
 
     def loader(self) -> Loader:
         """Return a loader for one call."""
+
+    def stored_views(self) -> Question | None:
+        """Return the question which views have stored rows, ``None`` where none has."""

@@ -70,18 +70,23 @@ def is_of_first_form(dimension: Table, found: Sequence[str]) -> bool:
     return dimension.names[-1] == CONFIRMED and [*found, CONFIRMED] == [*dimension.names]
 
 
-def add_confirmed(dimension: Table) -> tuple[str, str]:
+def add_confirmed(dimension: Table, facts: Sequence[str]) -> tuple[str, str]:
     """Return the statements that add ``confirmed_to`` to a table, and fill it.
 
-    A version is taken to be confirmed by every day that was published while it was valid.
+    A version is confirmed by the last date of which facts refer to it; ``facts`` are the tables of
+    all that have such a key.
     """
     table, key = quote(dimension.name), _key_of(dimension)
+    referring = "".join(
+        f' UNION ALL SELECT f.{key}, MAX(p."date") FROM {quote(fact)} AS f '
+        f"JOIN dim_date AS p ON p.date_key = f.date_key GROUP BY f.{key}"
+        for fact in facts
+    )
     fill = (
         f"UPDATE {table} SET {CONFIRMED} = known.until FROM ("
-        f'SELECT d.{key} AS version, COALESCE(MAX(p."date"), MIN(d.valid_from)) AS until '
-        f"FROM {table} AS d LEFT JOIN dim_date AS p "
-        f'ON p."date" BETWEEN d.valid_from AND d.valid_to '
-        f"GROUP BY d.{key}) AS known WHERE {table}.{key} = known.version"
+        f"SELECT version, MAX(day) AS until FROM ("
+        f"SELECT {key} AS version, valid_from AS day FROM {table}{referring}"
+        f") AS days GROUP BY version) AS known WHERE {table}.{key} = known.version"
     )
     return f"ALTER TABLE {table} ADD COLUMN {CONFIRMED} DATE", fill
 

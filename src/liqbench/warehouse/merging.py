@@ -31,9 +31,7 @@ def versions(upsert: Upsert) -> Step:
 
 def staged(upsert: Upsert) -> Iterator[Step]:
     """Yield what follows the loading of the stage and of the versions: audit, and the changes."""
-    yield Step(
-        facts.totals(upsert.stage, (), STAGE.names), check=partial(_same, upsert, "what was staged")
-    )
+    yield Step(adjustments.totals(upsert.stage, STAGE.names), check=partial(_same, upsert))
     yield Step(
         facts.doubled(upsert.stage, ("adjustment_key",)), check=partial(_none_doubled, upsert)
     )
@@ -75,13 +73,18 @@ def _ids(upsert: Upsert) -> tuple[object, ...]:
     return (publication.publish_id, publication.scenario_key, date_key)
 
 
-def _same(upsert: Upsert, what: str, found: Rows) -> None:
-    wanted = (upsert.count, *(upsert.filled.values[name] for name in STAGE.names))
-    if found[0] != wanted:
+def _same(upsert: Upsert, found: Rows) -> None:
+    names = ("rows", *(f"values of {name}" for name in STAGE.names), "checksum")
+    wanted = (upsert.count, *upsert.totals[1:])
+    off = [
+        f"{name} {got} instead of {right}"
+        for name, got, right in zip(names, found[0], wanted, strict=True)
+        if got != right
+    ]
+    if off:
         raise AuditMismatchError(
-            f"{found[0][0]:,} adjustments instead of {upsert.count:,}, with "
-            f"{found[0][1:]} values instead of {wanted[1:]}",
-            where=f"{what} of {upsert.scope}",
+            f"what was staged is not what was approved: {', '.join(off)}",
+            where=str(upsert.scope),
             hint="nothing was changed; run and submit again",
         )
 

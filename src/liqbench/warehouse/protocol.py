@@ -3,13 +3,15 @@
 Rows are loaded into temporary tables and audited with no lock held. Then one transaction takes
 the mutex, first and alone; asks the ledger; adds dimensions and facts; merges the adjustments,
 unless somebody else wrote them since the call began; audits all; enters the publications in the
-ledger; commits. A lost connection or a conflict of transactions is tried again from the start,
+ledger; commits. Then the views with stored rows are refreshed, and what fails of that fails
+alone. A lost connection or a conflict of transactions is tried again from the start,
 and after a lost answer to COMMIT the ledger says what happened. Where somebody else wrote the
 adjustments, nothing is tried again: the user has to know.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -31,8 +33,15 @@ from liqbench.warehouse.errors import (
 from liqbench.warehouse.job import Job, Work
 from liqbench.warehouse.publication import Publication
 from liqbench.warehouse.recorded import Upsert
+from liqbench.warehouse.refresh import refresh
 from liqbench.warehouse.retry import Patience
-from liqbench.warehouse.schema import catalog, check_drift, missing, of_first_form
+from liqbench.warehouse.schema import (
+    catalog,
+    check_drift,
+    missing,
+    of_first_form,
+    with_column,
+)
 from liqbench.warehouse.tables import ALWAYS, Table, distinct
 
 _TICK = timedelta(microseconds=1)
@@ -62,6 +71,9 @@ class Outcome:
 
     added: frozenset[str]
     tries: int
+    committed: float
+    """When it was committed, as ``time.perf_counter`` tells it."""
+
     remarks: tuple[str, ...] = ()
     """What a reader of the receipt should know."""
 
@@ -112,7 +124,9 @@ class WriteAuditPublish:
                     self._stage(connection, job, loader)
                 with self._transaction(connection, call):
                     added = self._add(connection, call, publications, staged, number)
-            return Outcome(added, number, tuple(call.remarks))
+                committed = time.perf_counter()
+                refreshed = tuple(refresh(connection, self._warehouse))
+            return Outcome(added, number, committed, (*call.remarks, *refreshed))
 
         return self._tried(attempt, call)
 
@@ -152,6 +166,8 @@ class WriteAuditPublish:
                             connection.execute(ledger.WITHDRAW, (each, now, by, reason))
                             for step in merging.withdrawn(each):
                                 step.run(connection)
+                for _ in refresh(connection, self._warehouse):  # what failed is in the log
+                    continue
             return Takeback(tuple(publish_ids), now, by, reason, new=True)
 
         return self._tried(attempt, call)
@@ -186,9 +202,10 @@ class WriteAuditPublish:
             connection.execute(statement)
         if old:
             with self._transaction(connection, _Call()):
-                # Somebody else may have done it by now.
-                for table in of_first_form(catalog(connection, self._warehouse.schema()), old):
-                    for statement in add_confirmed(table):
+                known = catalog(connection, self._warehouse.schema())
+                for table in of_first_form(known, old):  # if nobody else was faster
+                    facts = with_column(known, table.columns[0].name)
+                    for statement in add_confirmed(table, facts):
                         connection.execute(statement)
             check_drift(catalog(connection, self._warehouse.schema()), old)
 

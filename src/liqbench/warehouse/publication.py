@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pandas as pd
 
@@ -30,6 +30,9 @@ from liqbench.operators import make_operator
 from liqbench.operators.star_schema import StarSchemaOperator
 from liqbench.store import StageStore
 from liqbench.warehouse.errors import WithdrawnError
+
+if TYPE_CHECKING:
+    from liqbench.warehouse.reporting import Aggregation
 
 BASE = "Base"
 
@@ -195,6 +198,11 @@ class Target(Destination, Protocol):
 
     def withdraw(self, order: Withdrawal) -> Withdrawn:
         """Let reports no longer show what is ordered; ``order.renew`` must let it pass before."""
+
+    def make_views(
+        self, stars: Sequence[StarSchemaOperator], aggregations: Sequence[Aggregation] = ()
+    ) -> None:
+        """Make the views that reports read, outside any publication."""
 
     def query(self, sql: str) -> pd.DataFrame:
         """Return a query's rows, decimals exact."""

@@ -18,7 +18,7 @@ from liqbench.warehouse.columns import columns
 from liqbench.warehouse.errors import ValueTooWideError
 from liqbench.warehouse.load import Load
 from liqbench.warehouse.publication import Adjustments, Publication, Records
-from liqbench.warehouse.rows import BATCH, Filled
+from liqbench.warehouse.rows import BATCH
 from liqbench.warehouse.tables import ADJUSTMENT, Table
 
 _OF_A_ROW = (
@@ -77,14 +77,20 @@ class RecordRows:
                     if batch.num_rows:
                         yield self._made(records, batch)
 
-    def count(self) -> Filled:
-        """Read all of them once, and count. Raises as ``batches`` does."""
-        rows, values = 0, Counter[str](dict.fromkeys(STAGE.names, 0))
+    def totals(self) -> tuple[int, ...]:
+        """Read all of them once. Raises as ``batches`` does.
+
+        Return their number, how many values each column of the stage has, and the sum of what
+        ``checksum`` makes of each row: so many values must arrive, and these.
+        """
+        rows, values, digests = 0, Counter[str](dict.fromkeys(STAGE.names, 0)), 0
         for batch in self.batches():
             rows += batch.num_rows
             for name, array in zip(batch.schema.names, batch.columns, strict=True):
                 values[name] += len(array) - array.null_count
-        return Filled(rows, values)
+            texts = zip(*(batch.column(name).to_pylist() for name in STAGE.names), strict=True)
+            digests += sum(_digest("|".join(text or "" for text in row)) for row in texts)
+        return (rows, *(values[name] for name in STAGE.names), digests)
 
     def _made(self, records: Records, batch: pa.RecordBatch) -> pa.RecordBatch:
         names = [name for name in batch.schema.names if name not in RECORD_FIELDS]
@@ -120,6 +126,10 @@ class RecordRows:
         return pa.record_batch(arrays, schema=self.schema)
 
 
+def _digest(text: str) -> int:
+    return int(hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()[:15], 16)
+
+
 def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
 
@@ -135,7 +145,7 @@ class Upsert:
     publication: Publication
     scope: Scope
     rows: RecordRows
-    filled: Filled
+    totals: tuple[int, ...]
     stage: str
 
     @property
@@ -209,7 +219,7 @@ def upserts_of(publications: Sequence[Publication]) -> tuple[Upsert, ...]:
         _check_scope(scope)
         rows = RecordRows(scope, adjustments)
         stage = f"lq_adjusted_{len(found)}"
-        found.append(Upsert(publication, scope, rows, rows.count(), stage))
+        found.append(Upsert(publication, scope, rows, rows.totals(), stage))
     return tuple(found)
 
 

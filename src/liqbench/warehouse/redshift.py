@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import pandas as pd
 
 from liqbench.errors import SettingError
 from liqbench.governance import TrustSettings
+from liqbench.operators.star_schema import StarSchemaOperator
+from liqbench.warehouse.attributes import attribute_types
 from liqbench.warehouse.aws import way_in
-from liqbench.warehouse.connection import Connection
+from liqbench.warehouse.connection import Connection, Question
 from liqbench.warehouse.dialect import literal, quote
 from liqbench.warehouse.errors import DataRefusedError, StatementRefusedError
 from liqbench.warehouse.load import Load
 from liqbench.warehouse.redshift_connection import RedshiftConnection, opened
 from liqbench.warehouse.redshift_settings import RedshiftSettings
+from liqbench.warehouse.reporting import Aggregation, describing_views, stored_views
 from liqbench.warehouse.routes import Route, route_of
+from liqbench.warehouse.schema import catalog
 from liqbench.warehouse.staging import Staging
 from liqbench.warehouse.tables import Table
 from liqbench.warehouse.target import WarehouseTarget, Workings
 
 _MOST_BINDS = 32_767
+# Names are padded with blanks there. Bound are the database and the schema.
+STORED_VIEWS = (
+    "SELECT TRIM(name) FROM svv_mv_info WHERE database_name = %s AND schema_name = %s ORDER BY 1"
+)
 
 
 class RedshiftLoader:
@@ -170,6 +178,39 @@ class RedshiftTarget(WarehouseTarget):
         if self.route(load) == "staged":
             return copy(load.stage, Staging(self.settings).address(load), self.settings)
         return insert(load.table, load.stage, 1)
+
+    def stored_views(self) -> Question | None:
+        """Return the question which materialized views there are."""
+        if not self.settings.materialized_views:
+            return None
+        return STORED_VIEWS, (self.settings.database, self.settings.namespace)
+
+    def make_views(
+        self, stars: Sequence[StarSchemaOperator], aggregations: Sequence[Aggregation] = ()
+    ) -> None:
+        """Make the views that reports read, or bring them up to date; permissions are kept.
+
+        What they show of facts and aggregations is stored in materialized views, refreshed by
+        Redshift of itself and after each publication; only their owner can do that, so the
+        publishing user makes them. Raises ``PublicationError`` for stars that were never
+        published here, ``SemanticModelError``, ``StatementRefusedError``.
+        """
+        question = self.stored_views()
+        if question is None:
+            super().make_views(stars, aggregations)
+            return
+        wanted = stored_views(stars, aggregations)
+        with self.connect() as connection:
+            types = attribute_types(stars, catalog(connection, self.schema()), self.place)
+            for statement in describing_views(stars, types):
+                connection.execute(statement)
+            there = [row[0] for row in connection.fetch(*question)]
+            for view in wanted:
+                if view.stored not in there:
+                    connection.execute(view.create())
+                connection.execute(view.show())
+                for name in filter(view.replaces, there):
+                    connection.execute(f"DROP MATERIALIZED VIEW {quote(name)}")
 
     def rights(self, connection: Connection) -> Iterator[tuple[str, Callable[[], None]]]:
         """Yield the making of tables, and the writing to the bucket if there is one."""

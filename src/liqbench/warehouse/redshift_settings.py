@@ -46,6 +46,9 @@ class RedshiftSettings(FrozenModel):
     s3_tries: int = Field(default=4, ge=1)
     """How often boto3 tries a call before the whole publication is tried again."""
 
+    materialized_views: bool = True
+    """Whether the rows that reports read of facts are stored, and refreshed after publications."""
+
     design: DesignSettings = DesignSettings()
     routes: RouteSettings = RouteSettings()
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from liqbench.warehouse import ledger, merging, script
+from liqbench.warehouse.connection import Question
 from liqbench.warehouse.ddl import create_table
 from liqbench.warehouse.dialect import BEGIN, COMMIT
 from liqbench.warehouse.job import Work
@@ -19,8 +20,12 @@ def statements_of(
     work: Work,
     load: Callable[[Load], str],
     at: datetime,
+    stored_views: Question | None,
 ) -> tuple[str, ...]:
-    """Return the statements where the warehouse has none of them; values are bound as ``%s``."""
+    """Return the statements where the warehouse has none of them; values are bound as ``%s``.
+
+    Which views are refreshed after the COMMIT only the warehouse knows.
+    """
     known = [ledger.FIND] * len(publications)
     steps = [*(create_table(table) for table in tables_of(work.jobs)), *known]
     for upsert in work.upserts:
@@ -38,4 +43,6 @@ def statements_of(
             steps += [step.statement for step in merging.published(upsert)]
         steps += [ledger.LAST, script.entered(publication, own.jobs, 1, at).statement]
     steps.append(COMMIT)
+    if stored_views is not None:
+        steps.append(stored_views[0])
     return tuple(statement.strip() for statement in steps)

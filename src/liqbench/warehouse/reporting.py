@@ -3,11 +3,17 @@
 A warehouse keeps every publication; a report must count a figure once. The statements are in
 Redshift's dialect; sqlglot carries them over to DuckDB. Every view's columns have folded names,
 which is what Redshift makes of them anyway.
+
+Making views is DDL, so it is no part of a publication: ``target.make_views(stars)`` does it. What
+facts and aggregations show may be stored (``StoredView``), as Redshift can.
 """
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from pydantic import Field
 from pyspark.sql.types import BooleanType
@@ -19,12 +25,15 @@ from liqbench.operators.star_schema import Dimension, StarSchemaOperator
 from liqbench.warehouse.ddl import create_table
 from liqbench.warehouse.dialect import folded, literal, quote
 from liqbench.warehouse.publication import BASE
-from liqbench.warehouse.tables import WITHDRAWAL
+from liqbench.warehouse.tables import ADJUSTMENT, WITHDRAWAL
 
 AttributeTypes = Mapping[tuple[str, str], str]
 """The published types of attributes that are no texts, by dimension and attribute."""
 
 _CALENDAR_DIGITS = 5  # of the number of days: 273 years
+_DIGITS = 8
+_DIGEST = re.compile(rf"[0-9a-f]{{{_DIGITS}}}")
+_STORED = re.compile(rf"mv_(fact|agg)_.+_{_DIGEST.pattern}")
 
 
 class Aggregation(FrozenModel):
@@ -43,18 +52,99 @@ def reporting_views(
     """Return the statements that make the views, in the order in which they can run.
 
     The tables of a publication must be there. ``lq_withdrawal`` is made where it is missing: a
-    publication is withdrawn by a row in it, so the ledger itself never changes. Running the
-    statements again keeps the views' permissions. Raises ``SemanticModelError``.
+    publication is withdrawn by a row in it, so the ledger itself never changes; so is
+    ``lq_adjustment``. Running the statements again keeps the views' permissions. Raises
+    ``SemanticModelError``.
     """
-    dimensions = dimensions_of(stars)
+    return (
+        *describing_views(stars, attribute_types),
+        *(_view("rpt_fact_" + star.fact, _newest(star)) for star in stars),
+        *(
+            _view("rpt_agg_" + aggregation.name, _totals(aggregation, stars))
+            for aggregation in aggregations
+        ),
+    )
+
+
+def describing_views(
+    stars: Sequence[StarSchemaOperator], attribute_types: AttributeTypes | None = None
+) -> tuple[str, ...]:
+    """Return the statements of the views of scenarios, dates, members and adjustments."""
     return (
         create_table(WITHDRAWAL),
+        create_table(ADJUSTMENT),
         _SCENARIOS,
         _dates(),
-        *(_members(dimension, attribute_types) for dimension in dimensions),
-        *(_facts(star) for star in stars),
-        *(_totals(aggregation, stars) for aggregation in aggregations),
+        *(_members(dimension, attribute_types) for dimension in dimensions_of(stars)),
+        _ADJUSTMENTS,
     )
+
+
+@dataclass(frozen=True)
+class StoredView:
+    """A view of a fact or an aggregation whose rows are stored, and refreshed after publications.
+
+    Reports read ``view``, which shows what ``stored`` holds; ``stored`` has a digest of its query
+    in its name, so a changed query is another stored view, made beside the old one. What was
+    withdrawn is never shown, even where a refresh is due.
+    """
+
+    view: str
+    query: str
+
+    @property
+    def stored(self) -> str:
+        """The name of what is stored."""
+        return f"{self._stem}{hashlib.sha256(self.query.encode()).hexdigest()[:_DIGITS]}"
+
+    @property
+    def _stem(self) -> str:
+        return f"mv_{self.view.removeprefix('rpt_')}_"
+
+    def replaces(self, name: str) -> bool:
+        """Tell whether a stored view of this name is one of an earlier query."""
+        rest = name.removeprefix(self._stem)
+        return rest != name and bool(_DIGEST.fullmatch(rest)) and name != self.stored
+
+    def create(self) -> str:
+        """Return the statement that stores it."""
+        return (
+            f"CREATE MATERIALIZED VIEW {quote(self.stored)} SORTKEY (date_key, scenario_key) "
+            f"AUTO REFRESH YES AS\n{self.query}"
+        )
+
+    def show(self) -> str:
+        """Return the statement of the view that reports read."""
+        return _view(
+            self.view,
+            f"SELECT * FROM {quote(self.stored)} AS stored\n"
+            "WHERE stored.scenario_key IN (SELECT scenario_key FROM rpt_dim_scenario)",
+        )
+
+
+def stored_views(
+    stars: Sequence[StarSchemaOperator], aggregations: Sequence[Aggregation] = ()
+) -> tuple[StoredView, ...]:
+    """Return the views of facts and aggregations whose rows can be stored.
+
+    None is over another view: a stored view can't be, and none waits for another's refresh.
+    Raises ``SemanticModelError``.
+    """
+    return (
+        *(StoredView("rpt_fact_" + star.fact, _newest(star)) for star in stars),
+        *(
+            StoredView(
+                "rpt_agg_" + aggregation.name,
+                _totals(aggregation, stars, f"({_newest(star_of(aggregation, stars))})"),
+            )
+            for aggregation in aggregations
+        ),
+    )
+
+
+def is_stored_view(name: str) -> bool:
+    """Tell whether a materialized view is one of these, by its name."""
+    return bool(_STORED.fullmatch(name))
 
 
 def dimensions_of(stars: Sequence[StarSchemaOperator]) -> tuple[Dimension, ...]:
@@ -184,8 +274,17 @@ def _members(dimension: Dimension, types: AttributeTypes | None) -> str:
     )
 
 
-def _facts(star: StarSchemaOperator) -> str:
-    """Return the view of the newest publication per variant and date.
+# Adjustments are kept up to date by the publications themselves.
+_ADJUSTMENTS = _view(
+    "rpt_adjustment",
+    """SELECT a.scenario_key, a.date_key, a.dag, a.place, a.rule_id, a.deal_key, a.field,
+       a.field_type, a.old_value, a.new_value, a.version
+FROM lq_adjustment AS a WHERE NOT a.is_deleted""",
+)
+
+
+def _newest(star: StarSchemaOperator) -> str:
+    """Return the query of the newest publication per variant and date.
 
     It is chosen among those that hold this fact: another DAG's publication of the same scenario
     must not hide it.
@@ -193,35 +292,35 @@ def _facts(star: StarSchemaOperator) -> str:
     table = quote("fact_" + star.fact)
     keys = [dimension.name + "_key" for dimension in star.dimensions]
     figures = "".join(_column("f", measure.field, measure.type) for measure in star.measures)
-    return _view(
-        "rpt_fact_" + star.fact,
-        f"""SELECT f.scenario_key, f.date_key{_columns("f", keys)}{figures}
+    return f"""SELECT f.scenario_key, f.date_key{_columns("f", keys)}{figures}
 FROM {table} AS f
 JOIN (
     SELECT held.publish_id, held.date_key,
            ROW_NUMBER() OVER (
-               PARTITION BY s.variant_number, held.date_key
-               ORDER BY s.published_at DESC, s.publish_id DESC
+               PARTITION BY s.scenario, COALESCE(s.injection_point, ''), held.date_key
+               ORDER BY l.published_at DESC, l.publish_id DESC
            ) AS recency
     FROM (SELECT DISTINCT publish_id, date_key FROM {table}) AS held
-    JOIN rpt_dim_scenario AS s ON s.publish_id = held.publish_id
+    JOIN dim_scenario AS s ON s.publish_id = held.publish_id
+    JOIN lq_ledger AS l ON l.publish_id = held.publish_id
+    LEFT JOIN lq_withdrawal AS w ON w.publish_id = held.publish_id
+    WHERE w.publish_id IS NULL
 ) AS newest
-  ON newest.publish_id = f.publish_id AND newest.date_key = f.date_key AND newest.recency = 1""",
-    )
+  ON newest.publish_id = f.publish_id AND newest.date_key = f.date_key AND newest.recency = 1"""
 
 
-def _totals(aggregation: Aggregation, stars: Sequence[StarSchemaOperator]) -> str:
+def _totals(
+    aggregation: Aggregation, stars: Sequence[StarSchemaOperator], fact: str | None = None
+) -> str:
+    """Return the query of an aggregation over its fact's view, or over another source."""
+    source = fact or quote("rpt_fact_" + aggregation.fact)
     keys = ["scenario_key", "date_key", *(name + "_key" for name in aggregation.dimensions)]
     listed = ", ".join(f"f.{quote(key)}" for key in keys)
     figures = "".join(
         f", {kind.upper()}(f.{quote(folded(field))}) AS {quote(folded(field))}"
         for field, kind in aggregated(star_of(aggregation, stars))
     )
-    return _view(
-        "rpt_agg_" + aggregation.name,
-        f"SELECT {listed}{figures}, COUNT(*) AS row_count\n"
-        f"FROM {quote('rpt_fact_' + aggregation.fact)} AS f GROUP BY {listed}",
-    )
+    return f"SELECT {listed}{figures}, COUNT(*) AS row_count\nFROM {source} AS f GROUP BY {listed}"
 
 
 def aggregated(star: StarSchemaOperator) -> Iterator[tuple[str, str]]:

@@ -37,6 +37,15 @@ def of_first_form(known: Catalog, tables: Sequence[Table]) -> Iterator[Table]:
             yield table
 
 
+def with_column(known: Catalog, name: str) -> list[str]:
+    """Return the facts' tables that have a column, sorted."""
+    return sorted(
+        table
+        for table, found in known.items()
+        if table.startswith("fact_") and folded(name) in [folded(column.name) for column in found]
+    )
+
+
 def check_drift(known: Catalog, tables: Sequence[Table]) -> None:
     """Raise ``TargetDriftError`` for the first table that is there and can't take the rows."""
     for table in tables:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,7 +14,10 @@ from decimal import Decimal
 import pandas as pd
 
 from liqbench.governance import Publisher, TrustSettings, Withdrawal, Withdrawn
-from liqbench.warehouse.connection import Connection, Loader
+from liqbench.operators.star_schema import StarSchemaOperator
+from liqbench.warehouse.attributes import attribute_types
+from liqbench.warehouse.connection import Connection, Loader, Question
+from liqbench.warehouse.dialect import BEGIN, COMMIT
 from liqbench.warehouse.doctor import Checks, examine
 from liqbench.warehouse.job import work_of
 from liqbench.warehouse.load import Load
@@ -27,8 +30,10 @@ from liqbench.warehouse.publication import (
     check_ordered,
 )
 from liqbench.warehouse.rehearsal import statements_of
+from liqbench.warehouse.reporting import Aggregation, reporting_views
 from liqbench.warehouse.retry import Patience
 from liqbench.warehouse.routes import Route, RouteSettings, slow
+from liqbench.warehouse.schema import catalog
 from liqbench.warehouse.tables import ADJUSTMENT, DesignSettings
 
 
@@ -99,6 +104,10 @@ class WarehouseTarget(ABC):
     def load_statement(self, load: Load) -> str:
         """Return the statement that will fill their stage."""
 
+    def stored_views(self) -> Question | None:
+        """Return the question which views have stored rows, ``None`` where none has."""
+        return None
+
     @abstractmethod
     def rights(self, connection: Connection) -> Iterator[tuple[str, Callable[[], None]]]:
         """Yield what a publisher must be allowed to do here, and a try of it, which may raise."""
@@ -128,7 +137,7 @@ class WarehouseTarget(ABC):
         for upsert in work.upserts:
             if upsert.count and upsert.publication.publish_id in outcome.added:
                 rows[ADJUSTMENT.name] += upsert.count
-        seconds = time.perf_counter() - start
+        seconds = outcome.committed - start
         publish_id = publications[-1].publish_id
         return Receipt(
             publish_id=publish_id,
@@ -168,7 +177,9 @@ class WarehouseTarget(ABC):
         for upsert in work.upserts:
             rows[ADJUSTMENT.name] += upsert.count
             routes[ADJUSTMENT.name] = self.route(upsert.load)
-        statements = statements_of(publications, work, self.load_statement, self._clock())
+        statements = statements_of(
+            publications, work, self.load_statement, self._clock(), self.stored_views()
+        )
         return DryRun(name, routes, statements, dict(rows), sums)
 
     def withdraw(self, order: Withdrawal) -> Withdrawn:
@@ -191,6 +202,23 @@ class WarehouseTarget(ABC):
             reason=done.reason,
             new=done.new,
         )
+
+    def make_views(
+        self,
+        stars: Sequence[StarSchemaOperator],
+        aggregations: Sequence[Aggregation] = (),
+    ) -> None:
+        """Make the views that reports read, or bring them up to date; permissions are kept.
+
+        Raises ``PublicationError`` for stars that were never published here,
+        ``SemanticModelError``, and ``StatementRefusedError``.
+        """
+        with self.connect() as connection:
+            types = attribute_types(stars, catalog(connection, self.schema()), self.place)
+            connection.execute(BEGIN)
+            for statement in reporting_views(stars, aggregations, types):
+                connection.execute(statement)
+            connection.execute(COMMIT)
 
     def doctor(self) -> Checks:
         """Examine the warehouse without changing it: each check with what to do about it."""

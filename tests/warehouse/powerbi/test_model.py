@@ -40,7 +40,8 @@ def written(tmp_path: Path) -> Written:
 def test_every_view_is_a_table(written: Written) -> None:
     model = written()
     assert sorted(model.names("table")) == [
-        "Adjustment scenarios", "Date", "Scenario", "currency", "entity", "liquidity",
+        "Adjustment scenarios", "Date", "Recorded adjustments", "Scenario", "currency", "entity",
+        "liquidity",
     ]  # fmt: skip
     assert sorted(model.names("ref")) == sorted(model.names("table"))
     views = {
@@ -50,6 +51,7 @@ def test_every_view_is_a_table(written: Written) -> None:
     }
     assert views == {
         "Date": ["rpt_dim_date"],
+        "Recorded adjustments": ["rpt_adjustment"],
         "Scenario": ["rpt_dim_scenario"],
         "currency": ["rpt_dim_currency"],
         "entity": ["rpt_dim_entity"],
@@ -142,6 +144,8 @@ def test_facts_belong_to_what_describes_them_one_way(written: Written) -> None:
         (("liquidity", "date_key"), ("Date", "date_key")),
         (("liquidity", "entity_key"), ("entity", "entity_key")),
         (("liquidity", "currency_key"), ("currency", "currency_key")),
+        (("Recorded adjustments", "scenario_key"), ("Scenario", "scenario_key")),
+        (("Recorded adjustments", "date_key"), ("Date", "date_key")),
     }
     for relationship in model.all("relationship"):
         assert relationship.properties["crossFilteringBehavior"] == "oneDirection"
@@ -317,6 +321,7 @@ def test_an_aggregation_answers_for_its_fact(written: Written) -> None:
         "entity": "dual",
         "currency": "dual",
         "liquidity": "directQuery",
+        "Recorded adjustments": "directQuery",
         "liquidity_by_entity": "import",
     }
     table = model.one("table", "liquidity_by_entity")

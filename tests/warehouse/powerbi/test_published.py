@@ -33,6 +33,7 @@ from liqbench.errors import (
     SemanticModelError,
 )
 from liqbench.warehouse import publish_approved
+from liqbench.warehouse.attributes import attribute_types
 from liqbench.warehouse.errors import StatementRefusedError
 from liqbench.warehouse.powerbi import (
     Aggregation,
@@ -41,9 +42,8 @@ from liqbench.warehouse.powerbi import (
     RefreshPolicy,
     semantic_model,
 )
-from liqbench.warehouse.powerbi.published import _placed, attribute_types, write_published
+from liqbench.warehouse.powerbi.published import _placed, write_published
 from liqbench.warehouse.powerbi.queries import query
-from liqbench.warehouse.reporting import reporting_views
 from liqbench.warehouse.schema import catalog
 from liqbench.warehouse.target import WarehouseTarget
 
@@ -318,8 +318,7 @@ def test_attributes_keep_their_types(target: WarehouseTarget, tmp_path: Path) ->
     publish(target, publication(tmp_path, rows))
     with target.connect() as connection:
         types = attribute_types([TYPED], catalog(connection, target.schema()), target.place)
-        for statement in reporting_views([TYPED], (), types):
-            connection.execute(statement)
+    target.make_views([TYPED])
     assert types == {
         ("entity", "name"): "string",
         ("entity", "is_bank"): "boolean",

@@ -19,6 +19,8 @@ from liqbench.warehouse.powerbi.model import (
 )
 from liqbench.warehouse.powerbi.queries import parameters
 from liqbench.warehouse.powerbi.tables import (
+    ADJUSTMENTS,
+    adjustment_table,
     aggregation_table,
     date_table,
     dimension_table,
@@ -95,6 +97,7 @@ def semantic_model(
                 )
                 for star in stars
             ),
+            adjustment_table("directQuery" if remote else "import"),
             *(aggregation_table(item, star_of(item, stars), refresh) for item in aggregations),
         ),
         relationships=(
@@ -103,6 +106,7 @@ def semantic_model(
                 for star in stars
                 for relationship in _belongs(star.fact, [d.name for d in star.dimensions])
             ),
+            *_belongs(ADJUSTMENTS, ()),
             *(
                 relationship
                 for item in aggregations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from liqbench.errors import ChangedSinceApprovalError, PublicationError, SemanticModelError
@@ -11,33 +11,18 @@ from liqbench.governance.audit import PUBLISHED
 from liqbench.model import Dag
 from liqbench.operators import make_operator
 from liqbench.operators.star_schema import StarSchemaOperator
+from liqbench.warehouse.attributes import attribute_types
 from liqbench.warehouse.aws import address_of
-from liqbench.warehouse.columns import Column
-from liqbench.warehouse.dialect import BEGIN, COMMIT, folded
 from liqbench.warehouse.duckdb_target import DuckDbTarget
 from liqbench.warehouse.powerbi.build import semantic_model
 from liqbench.warehouse.powerbi.model import DuckDbSource, RedshiftSource, RefreshPolicy, Source
 from liqbench.warehouse.powerbi.project import check, write
 from liqbench.warehouse.publication import Target
 from liqbench.warehouse.redshift import RedshiftTarget
-from liqbench.warehouse.reporting import (
-    Aggregation,
-    AttributeTypes,
-    dimensions_of,
-    reporting_views,
-)
-from liqbench.warehouse.schema import Catalog, catalog
+from liqbench.warehouse.reporting import Aggregation
+from liqbench.warehouse.schema import catalog
 
 _REDSHIFTS_PORT = 5439
-_PUBLISHED_TYPES = {
-    "BIGINT": "bigint",
-    "BOOLEAN": "boolean",
-    "DATE": "date",
-    "INTEGER": "int",
-    "SMALLINT": "smallint",
-    "TIMESTAMP": "timestamp",
-    "VARCHAR": "string",
-}
 
 
 def write_published(
@@ -59,19 +44,16 @@ def write_published(
     warehouse, source = _placed(target)
     with warehouse.connect() as connection:
         types = attribute_types(stars, catalog(connection, warehouse.schema()), warehouse.place)
-        model = semantic_model(
-            stars,
-            name=name,
-            source=source,
-            refresh=refresh,
-            aggregations=aggregations,
-            attribute_types=types,
-        )
-        check(model, folder)
-        connection.execute(BEGIN)
-        for statement in reporting_views(stars, aggregations, types):
-            connection.execute(statement)
-        connection.execute(COMMIT)
+    model = semantic_model(
+        stars,
+        name=name,
+        source=source,
+        refresh=refresh,
+        aggregations=aggregations,
+        attribute_types=types,
+    )
+    check(model, folder)
+    warehouse.make_views(stars, aggregations)
     return write(model, folder)
 
 
@@ -126,34 +108,3 @@ def _placed(target: Target) -> tuple[DuckDbTarget | RedshiftTarget, Source]:
         where=target.identity,
         hint="write_powerbi makes a project of stars and a source",
     )
-
-
-def attribute_types(
-    stars: Sequence[StarSchemaOperator], known: Catalog, place: str
-) -> AttributeTypes:
-    """Return the types of the dimensions' attributes, as the warehouse has them.
-
-    Raises ``PublicationError`` for a published table that is not there.
-    """
-    facts = ["fact_" + star.fact for star in stars]
-    dimensions = dimensions_of(stars)
-    for table in (*facts, *("dim_" + dimension.name for dimension in dimensions)):
-        if table not in known:
-            raise PublicationError(
-                f"the published table {table} is not there",
-                where=place,
-                hint="find out who removed it; a publication that is in the ledger isn't loaded "
-                "again",
-            )
-    return {
-        (dimension.name, name): kind
-        for dimension in dimensions
-        for name, kind in _typed(dimension.attributes, known["dim_" + dimension.name])
-    }
-
-
-def _typed(names: Sequence[str], columns: Sequence[Column]) -> Iterator[tuple[str, str]]:
-    by_name: Mapping[str, Column] = {folded(column.name): column for column in columns}
-    for name in names:
-        kind = by_name[folded(name)].type
-        yield name, str(kind).lower() if kind.kind == "DECIMAL" else _PUBLISHED_TYPES[kind.kind]

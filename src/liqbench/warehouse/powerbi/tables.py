@@ -20,6 +20,7 @@ from liqbench.warehouse.powerbi.model import (
 from liqbench.warehouse.powerbi.types import DATE, TEXT, TIMESTAMP, WHOLE, ColumnType, column_type
 from liqbench.warehouse.reporting import Aggregation, aggregated
 
+ADJUSTMENTS = "Recorded adjustments"
 _ROW_COUNT = "row_count"
 
 
@@ -125,6 +126,27 @@ def fact_table(
         ),
         mode=mode,
         refresh=None if mode == "directQuery" else refresh,
+    )
+
+
+def adjustment_table(mode: Mode) -> ModelTable:
+    """Return the values that rules wrote, of the publications that are shown."""
+    return ModelTable(
+        name=ADJUSTMENTS,
+        view="rpt_adjustment",
+        description="Every value that a rule of the scenario wrote: what it found, what it left.",
+        columns=(
+            *_keys(()),
+            _column("DAG", TEXT, source="dag"),
+            _column("Place", TEXT, source="place"),
+            _column("Rule", TEXT, source="rule_id"),
+            _column("Row", TEXT, source="deal_key"),
+            _column("Field", TEXT, source="field"),
+            _column("Type", TEXT, source="field_type"),
+            _column("Old value", TEXT, source="old_value"),
+            _column("New value", TEXT, source="new_value"),
+        ),
+        mode=mode,
     )
 
 
