@@ -15,6 +15,7 @@ from liqbench.governance import (
     Approval,
     ApprovalProcess,
     GovernanceSettings,
+    Review,
     Submission,
     Withdrawn,
     attached_to,
@@ -65,6 +66,14 @@ class ApprovalDesk:
     def submissions(self) -> list[Submission]:
         """Return all submissions, the oldest first."""
         return self._process.submissions()
+
+    def review(self, submission_id: str) -> Review:
+        """Return what an approver decides on: rules in words, figures before and after, files.
+
+        Raises ``UnknownResultError``; ``ChangedSinceApprovalError`` or ``DamagedAttachmentError``
+        where it is no longer what was submitted.
+        """
+        return self._process.review(submission_id)
 
     def approvals(self) -> list[Approval]:
         """Return all approvals, the oldest first."""

@@ -252,7 +252,7 @@ def test_no_canary_is_found_anywhere(
     request: pytest.FixtureRequest,
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    logging.getLogger("py4j").setLevel(logging.INFO)
+    caplog.set_level(logging.INFO, logger="py4j")  # it tells every call of Spark
     ear, bucket = Ear(), planted.s3.bucket()
     targets = {
         "dwh": target_of(planted, bucket=bucket),
