@@ -14,6 +14,7 @@ from liqbench.governance import (
     Approval,
     ApprovalProcess,
     GovernanceSettings,
+    Review,
     Submission,
     Withdrawn,
     attached_to,
@@ -63,18 +64,17 @@ class ApprovalDesk:
         """Return a submission as it stands now. Raises ``UnknownResultError``."""
         return self._process.submission(submission_id)
 
-    def attached(self, submission_id: str) -> dict[str, bytes]:
-        """Return the files that an approver approves with a submission, by their names.
-
-        They are those of its evidence pack: ``impact/summary.csv``, ``impact/by_entity.csv``,
-        ``plan.csv``, ``recalc_plan.csv``, ``lineage.html`` and the parameter sets. Raises
-        ``UnknownResultError``, ``DamagedAttachmentError`` for what is no longer as it was.
-        """
-        return self._process.attached(submission_id)
-
     def submissions(self) -> list[Submission]:
         """Return all submissions, the oldest first."""
         return self._process.submissions()
+
+    def review(self, submission_id: str) -> Review:
+        """Return what an approver decides on: rules in words, figures before and after, files.
+
+        Raises ``UnknownResultError``; ``ChangedSinceApprovalError`` or ``DamagedAttachmentError``
+        where it is no longer what was submitted.
+        """
+        return self._process.review(submission_id)
 
     def approvals(self) -> list[Approval]:
         """Return all approvals, the oldest first."""

@@ -53,6 +53,11 @@ class Redshift:
         return self._proxy.faults
 
     @property
+    def socket_folder(self) -> Path:
+        """Where PostgreSQL's own socket is, for its superuser."""
+        return self._proxy.address.parent
+
+    @property
     def statements(self) -> tuple[Executed, ...]:
         """What clients had executed since the last reset, in order."""
         return self.faults.statements

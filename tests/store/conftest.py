@@ -7,6 +7,7 @@ import socket
 import subprocess
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -114,15 +115,24 @@ def postgres_folder() -> Iterator[Path]:
         yield socket_file.parent
 
 
+@contextmanager
+def team_at(socket_folder: Path) -> Iterator[Team]:
+    """Make a schema for a team in the PostgreSQL whose socket is in this folder."""
+    url = f"postgresql+psycopg://{SUPERUSER}@/{SUPERUSER}?host={socket_folder}"
+    admin = sa.create_engine(url, poolclass=sa.NullPool)
+    team = Team(socket_folder, admin, f"team_{uuid.uuid4().hex}")
+    team.sql(f"CREATE SCHEMA {team.schema}")
+    try:
+        yield team
+    finally:
+        team.end_all_others()
+        admin.dispose()
+
+
 @pytest.fixture
 def team(postgres_folder: Path) -> Iterator[Team]:
-    url = f"postgresql+psycopg://{SUPERUSER}@/{SUPERUSER}?host={postgres_folder}"
-    admin = sa.create_engine(url, poolclass=sa.NullPool)
-    team = Team(postgres_folder, admin, f"team_{uuid.uuid4().hex}")
-    team.sql(f"CREATE SCHEMA {team.schema}")
-    yield team
-    team.end_all_others()
-    admin.dispose()
+    with team_at(postgres_folder) as team:
+        yield team
 
 
 Place = Path | sa.URL

@@ -97,7 +97,7 @@ def test_a_bench_starts_without_its_redis(tmp_path: Path) -> None:
 
 
 def test_an_address_that_is_none_is_refused() -> None:
-    with pytest.raises(SettingError, match="'localhost' is no address of a Redis"):
+    with pytest.raises(SettingError, match="this is no address of a Redis"):
         RedisLevel("localhost")
 
 

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import pytest
 from tests.governance.desk import Desk
+from tests.governance.test_commands import called
 from tests.store.conftest import Team
 from tests.store.test_records import side_by_side
 
@@ -39,6 +40,43 @@ def test_a_variant_goes_its_way_over_two_benches_of_a_team(
     assert found == [("approval", APPROVED), ("submission", PUBLISHED)]
     assert not (tmp_path / "workspace" / "records.db").exists()
     other.records.close()
+    desk.workspace.records.close()
+
+
+def test_the_audit_commands_read_the_records_of_a_team(
+    tmp_path: Path, team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are given the workspace only, which remembers where its records are."""
+    monkeypatch.setenv("PGUSER", "postgres")
+    desk = Desk(tmp_path, store=StoreSettings(records=team.url()))
+    approval = desk.approved()
+    receipt = desk.publish(approval.id)
+    done = desk.withdraw(receipt.publish_id, by="ben")
+    place = tmp_path / "workspace"
+    code, text = called("audit", "verify", "-w", place)
+    head = desk.process.audit.verify()
+    assert (code, text) == (
+        0, f"4 entries, all as they were written head: 4:{head.hash}",
+    )  # fmt: skip
+    code, text = called("audit", "show", receipt.publish_id[:12], "-w", place)
+    assert code == 0, text
+    for told in (
+        "run run-1, as of 2025-12-31",
+        "submitted 2026-01-15T09:00:00.000000Z by ann: month end",
+        "approved 2026-01-15T09:00:00.000000Z by ben: agreed",
+        "published 2026-01-15T09:00:00.000000Z by pat to local",
+        f"withdrawn {done.at.isoformat()}Z by ben: wrong rates",
+        "ledger 1 rows, sum 10.000000, content ",
+    ):
+        assert told in text
+    team.sql("UPDATE audit SET who = 'zoe' WHERE number = 2")
+    code, text = called("audit", "verify", "-w", place)
+    assert code == 1
+    assert text.startswith("AuditError audit entry 2: was changed")
+    team.sql("DELETE FROM audit WHERE number > 1")
+    code, text = called("audit", "verify", "-w", place, "--head", f"4:{head.hash}")
+    assert code == 1
+    assert text.startswith("AuditTruncatedError the log ends with entry 1")
     desk.workspace.records.close()
 
 

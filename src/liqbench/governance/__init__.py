@@ -11,6 +11,7 @@ from liqbench.governance.publisher import (
     Destination,
     Publisher,
 )
+from liqbench.governance.review import Review
 from liqbench.governance.settings import GovernanceSettings
 from liqbench.governance.signatures import Approval, Submission
 from liqbench.governance.trust import TrustList, TrustSettings
@@ -30,6 +31,7 @@ __all__ = [
     "GovernanceSettings",
     "Head",
     "Publisher",
+    "Review",
     "Submission",
     "TrustList",
     "TrustSettings",

@@ -13,6 +13,7 @@ from liqbench.governance.canonical import Clock, utc_now
 from liqbench.governance.evidence import Evidence
 from liqbench.governance.identity import ExplicitIdentity, identity_of, this_account
 from liqbench.governance.publisher import APPROVAL, SUBMISSION, Publisher
+from liqbench.governance.review import Review, review_of
 from liqbench.governance.rules import check_rules
 from liqbench.governance.settings import GovernanceSettings
 from liqbench.governance.signatures import (
@@ -116,6 +117,14 @@ class ApprovalProcess:
         """Return what a submission covers, as it is recorded. Raises ``UnknownResultError``."""
         _, body = self._records.get(SUBMISSION, submission_id)
         return Evidence.of(body)
+
+    def review(self, submission_id: str) -> Review:
+        """Return what its approver decides on. Raises ``UnknownResultError``, as ``review_of``."""
+        return review_of(
+            self.submission(submission_id),
+            self.evidence(submission_id),
+            self.attached(submission_id),
+        )
 
     def attached(self, submission_id: str) -> dict[str, bytes]:
         """Return the files of a submission by name: impact, plans, picture, parameters.

@@ -113,10 +113,10 @@ class RedisLevel:
                 socket_timeout=timeout,
                 socket_connect_timeout=timeout,
             )
-        except ValueError as error:
+        except ValueError:
             raise SettingError(
-                f"{url!r} is no address of a Redis", hint="such as redis://127.0.0.1:6379/0"
-            ) from error
+                "this is no address of a Redis", hint="such as redis://127.0.0.1:6379/0"
+            ) from None
         self._status = LevelStatus("redis", "on", details={"seconds": seconds})
         self._again_at = 0.0
         self._use("ping")

@@ -43,7 +43,7 @@ def _turn(submission: Submission) -> Iterator[Step]:
             "A second person approves it, or rejects it with the reason",
             f'wb.approve("{name}", by="…", comment="…")',
         )
-        yield Step("What she approves with it", f'wb.attached("{name}")')
+        yield Step("What she approves with it", f'wb.review("{name}")')
     elif submission.state == APPROVED:
         yield Step("Its approval can be published", "wb.approvals()")
     elif submission.state == REJECTED:

@@ -2,21 +2,22 @@
 
 from liqbench.warehouse.doctor import Check, Checks
 from liqbench.warehouse.duckdb_target import DuckDbTarget
-from liqbench.warehouse.publication import (
-    Adjustments,
-    DryRun,
-    Fact,
-    Publication,
-    Receipt,
-    Records,
+from liqbench.warehouse.gate import (
     Target,
     check_approved,
     dry_run_approved,
     ledger_row,
-    publication_of,
     publish_approved,
     withdraw_published,
 )
+from liqbench.warehouse.publication import (
+    Adjustments,
+    Fact,
+    Publication,
+    Records,
+    publication_of,
+)
+from liqbench.warehouse.receipt import DryRun, Receipt
 from liqbench.warehouse.redshift import RedshiftTarget
 from liqbench.warehouse.redshift_settings import RedshiftSettings
 from liqbench.warehouse.reporting import Aggregation

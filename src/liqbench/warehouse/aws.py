@@ -84,6 +84,7 @@ def way_in(settings: RedshiftSettings) -> WayIn:
     A temporary password lives for minutes, so it is asked for each time. Raises
     ``SettingError`` where the password's variable isn't set, and as ``client`` does.
     """
+    host, port = address_of(settings)
     if settings.password_variable is not None:
         password = os.environ.get(settings.password_variable)
         if not password:
@@ -92,9 +93,7 @@ def way_in(settings: RedshiftSettings) -> WayIn:
                 where="password of Redshift",
                 hint="set it where the bench runs, never in a notebook",
             )
-        host, port = address_of(settings)
         return WayIn(host, port, settings.user or "", password)
-    host, port = address_of(settings)
     if settings.workgroup is not None:
         with client(settings, "redshift-serverless") as serverless:
             found = serverless.get_credentials(

@@ -19,16 +19,12 @@ from liqbench.warehouse.attributes import attribute_types
 from liqbench.warehouse.connection import Connection, Loader, Question
 from liqbench.warehouse.dialect import BEGIN, COMMIT
 from liqbench.warehouse.doctor import Checks, examine
+from liqbench.warehouse.gate import check_approved, check_ordered
 from liqbench.warehouse.job import work_of
 from liqbench.warehouse.load import Load
 from liqbench.warehouse.protocol import WriteAuditPublish
-from liqbench.warehouse.publication import (
-    DryRun,
-    Publication,
-    Receipt,
-    check_approved,
-    check_ordered,
-)
+from liqbench.warehouse.publication import Publication
+from liqbench.warehouse.receipt import DryRun, Receipt
 from liqbench.warehouse.rehearsal import statements_of
 from liqbench.warehouse.reporting import Aggregation, reporting_views
 from liqbench.warehouse.retry import Patience

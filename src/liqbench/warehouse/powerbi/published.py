@@ -14,10 +14,10 @@ from liqbench.operators.star_schema import StarSchemaOperator
 from liqbench.warehouse.attributes import attribute_types
 from liqbench.warehouse.aws import address_of
 from liqbench.warehouse.duckdb_target import DuckDbTarget
+from liqbench.warehouse.gate import Target
 from liqbench.warehouse.powerbi.build import semantic_model
 from liqbench.warehouse.powerbi.model import DuckDbSource, RedshiftSource, RefreshPolicy, Source
 from liqbench.warehouse.powerbi.project import check, write
-from liqbench.warehouse.publication import Target
 from liqbench.warehouse.redshift import RedshiftTarget
 from liqbench.warehouse.reporting import Aggregation
 from liqbench.warehouse.schema import catalog
