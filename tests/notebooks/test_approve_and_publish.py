@@ -62,7 +62,8 @@ def test_on_redshift_the_same_cells_publish_exactly_what_was_approved(
 
     receipt, bench, chosen = found["receipt"], found["wb"], found["chosen"]
     assert (receipt.target, receipt.method, receipt.trust) == ("reporting", "staged", "listed")
-    assert receipt.rows == {"fact_liquidity": 48}
+    ((recorded,),) = redshift.sql("SELECT COUNT(*) FROM liquidity.lq_adjustment WHERE is_deleted")
+    assert receipt.rows == {"fact_liquidity": 48, "lq_adjustment": recorded}
     assert bench.folder.is_relative_to(tmp_path)
     assert not bench.target("local").file.exists()
     assert isinstance(chosen, Variant)
