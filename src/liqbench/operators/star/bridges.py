@@ -8,6 +8,7 @@ paired with the special member "(none)", so that joining by the bridge loses not
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 
 from pyspark.sql import Column, DataFrame, Window
@@ -26,14 +27,23 @@ _UNITS = DecimalType(_PLACES + 1, 0)
 _WHOLE = DecimalType(MAX_DIGITS, 0)
 
 
+def _as_it_is(paired: DataFrame, _orphan: Column) -> DataFrame:
+    return paired
+
+
 def bridge_frame(
-    pair: BridgedPair, pairs: DataFrame, left: DataFrame, right: DataFrame
+    pair: BridgedPair,
+    pairs: DataFrame,
+    left: DataFrame,
+    right: DataFrame,
+    seen: Callable[[DataFrame, Column], DataFrame] = _as_it_is,
 ) -> DataFrame:
     """Return a row per pair of surrogate keys, with the share that it has of the left member.
 
     ``left`` and ``right``: a row per member, with its special ones. A right member that the
-    dimension doesn't have is the unknown one. Raises ``PrecisionError`` for weights of more
-    digits than shares can be calculated from.
+    dimension doesn't have is the unknown one. ``seen`` may observe all pairs on their way, told
+    by a column which of them are left out, as the dimension doesn't have their left member.
+    Raises ``PrecisionError`` for weights of more digits than shares can be calculated from.
     """
     weight, dtype = _weight(pair, pairs)
     on_left = [f"__l{n}" for n in range(len(pair.left_columns))]
@@ -56,8 +66,9 @@ def bridge_frame(
     same_left = [F.col(name) == F.col(f"{name}m") for name in on_left]
     same_right = [F.col(name) == F.col(f"{name}m") for name in on_right]
     missing = F.when(F.col(on_right[0]).isNull(), F.lit(NONE_KEY)).otherwise(F.lit(UNKNOWN_KEY))
+    paired = seen(left_members.join(given, [key_left >= 0, *same_left], "full"), key_left.isNull())
     weighed = (
-        left_members.join(given, [key_left >= 0, *same_left], "left")
+        paired.filter(key_left.isNotNull())
         .join(right_members, [F.col("__right") >= 0, *same_right], "left")
         .groupBy(key_left, F.coalesce("__right", missing.cast("bigint")).alias(names[1]))
         .agg(F.sum(F.coalesce("__weight", _power(-dtype.scale, dtype))).alias("__weight"))

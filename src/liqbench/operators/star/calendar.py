@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from functools import reduce
 
 from pyspark.sql import Column, DataFrame, SparkSession
@@ -11,7 +12,7 @@ from pyspark.sql import functions as F  # noqa: N812
 from liqbench.operators.expressions import quoted
 from liqbench.operators.star.dimensions import special_members
 from liqbench.operators.star.keys import NONE_KEY, UNKNOWN_KEY
-from liqbench.operators.star.model import StarSettings
+from liqbench.operators.star.model import StarChoices
 
 _MONTHS = 12
 _QUARTER = 3
@@ -24,9 +25,9 @@ def date_key(column: Column) -> Column:
     return parts.cast("int")
 
 
-def date_reference(column: Column, settings: StarSettings) -> Column:
-    """Return a date's key in the calendar; one outside the settings' bounds is unknown."""
-    inside = column.between(settings.first_date, settings.last_date)
+def date_reference(column: Column, choices: StarChoices) -> Column:
+    """Return a date's key in the calendar; one outside the bounds is unknown."""
+    inside = column.between(choices.first_date, choices.last_date)
     return (
         F.when(column.isNull(), F.lit(NONE_KEY))
         .when(inside, date_key(column))
@@ -38,14 +39,18 @@ def date_reference(column: Column, settings: StarSettings) -> Column:
 def calendar(
     session: SparkSession,
     dated: Sequence[tuple[DataFrame, Sequence[str]]],
-    settings: StarSettings,
+    choices: StarChoices,
+    day: date,
 ) -> DataFrame:
-    """Return the calendar for these columns of these frames; they are read when it is."""
-    first, last = F.lit(settings.first_date), F.lit(settings.last_date)
-    if settings.dates == "bounds":
+    """Return the calendar for these columns of these frames; they are read when it is.
+
+    The year of ``day`` is in it as well.
+    """
+    first, last = F.lit(choices.first_date), F.lit(choices.last_date)
+    if choices.dates == "bounds":
         bounds = session.range(1).select(first.alias("first"), last.alias("last"))
     else:
-        as_of = F.lit(settings.as_of)
+        as_of = F.lit(day)
         ranges = [session.range(1).select(as_of.alias("first"), as_of.alias("last"))]
         for frame, names in dated:
             dates = F.filter(
@@ -64,14 +69,14 @@ def calendar(
     new_year = F.make_date(F.year("first"), F.lit(1), F.lit(1))
     year_end = F.make_date(F.year("last"), F.lit(_MONTHS), F.lit(31))
     days = bounds.select(F.explode(F.sequence(new_year, year_end)).alias("date"))
-    frame = days.select(date_key(F.col("date")).alias("date_key"), "date", *_parts(settings))
+    frame = days.select(date_key(F.col("date")).alias("date_key"), "date", *_parts(choices))
     return frame.unionByName(special_members(frame, "date_key"))
 
 
-def _parts(settings: StarSettings) -> list[Column]:
+def _parts(choices: StarChoices) -> list[Column]:
     day = F.col("date")
     month, weekday = F.month(day), F.weekday(day) + 1
-    start = settings.fiscal_year_start
+    start = choices.fiscal_year_start
     in_fiscal = F.pmod(month - start, F.lit(_MONTHS))
     later = F.lit(start > 1) & (month >= start)
     parts = {

@@ -96,7 +96,9 @@ def generate_star_schema(
         for name, frame in dimensions.items()
     }
     facts = {
-        name: fact_frame(fact, tables[name], layout.dimensions, today, settings)
+        name: fact_frame(fact, tables[name], layout.dimensions, today, settings).select(
+            "*", *loaded(settings)
+        )
         for name, fact in layout.facts.items()
     }
     bridges = {
@@ -116,7 +118,7 @@ def generate_star_schema(
         facts=MappingProxyType(facts),
         dimensions=MappingProxyType(dimensions),
         bridges=MappingProxyType(bridges),
-        dates=calendar(session, dated, settings),
+        dates=calendar(session, dated, settings, settings.as_of),
         aggregates=MappingProxyType(aggregates),
         orphans=MappingProxyType(orphans),
         classification=classification,
