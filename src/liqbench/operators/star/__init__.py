@@ -1,6 +1,7 @@
 """Star schemas of any tables: from their relationships to facts, dimensions and bridges."""
 
 from liqbench.operators.star.classify import classify
+from liqbench.operators.star.declaration import Star
 from liqbench.operators.star.generate import StarSchema, generate_star_schema
 from liqbench.operators.star.keys import (
     NONE_KEY,
@@ -43,6 +44,7 @@ __all__ = [
     "Layout",
     "Reference",
     "RelationshipType",
+    "Star",
     "StarSchema",
     "StarSettings",
     "TableRelationship",

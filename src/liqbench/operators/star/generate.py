@@ -80,11 +80,15 @@ def generate_star_schema(
     fields = {name: fields_of_schema(frame.schema) for name, frame in tables.items()}
     classification = classify(fields, relationships, metadata, settings.target)
     layout = lay_out(fields, metadata, classification, settings)
-    members = members_of(layout, tables)
+    members = members_of(layout.dimensions, tables)
     for name, frame in previous.items():
         if name not in settings.scd2:
             raise UnknownTableError.of(name, settings.scd2, where="previous")
-        check_previous(layout.dimensions[name], members[name], frame)
+        check_previous(
+            layout.dimensions[name],
+            fields_of_schema(members[name].schema),
+            fields_of_schema(frame.schema),
+        )
     orphans = check_data(layout, tables, previous, settings.as_of)
     dimensions = {
         name: dimension_frame(dimension, members[name], previous.get(name), settings.as_of)
