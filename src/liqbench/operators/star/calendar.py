@@ -2,18 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
+from calendar import monthrange
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
 from functools import reduce
+from typing import Any
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
+from pyspark.sql.types import BooleanType, DataType, DateType, IntegerType, StringType
 
 from liqbench.operators.expressions import quoted
 from liqbench.operators.star.dimensions import special_members
-from liqbench.operators.star.keys import NONE_KEY, UNKNOWN_KEY
+from liqbench.operators.star.keys import NONE_KEY, SPECIAL_MEMBERS, UNKNOWN_KEY
 from liqbench.operators.star.model import StarChoices
 
+FIELDS: Mapping[str, DataType] = {
+    "date_key": IntegerType(),
+    "date": DateType(),
+    "year": IntegerType(),
+    "quarter": IntegerType(),
+    "month": IntegerType(),
+    "month_name": StringType(),
+    "day": IntegerType(),
+    "day_of_week": IntegerType(),
+    "day_name": StringType(),
+    "iso_year": IntegerType(),
+    "iso_week": IntegerType(),
+    "is_month_end": BooleanType(),
+    "is_quarter_end": BooleanType(),
+    "is_year_end": BooleanType(),
+    "is_weekend": BooleanType(),
+    "fiscal_year": IntegerType(),
+    "fiscal_quarter": IntegerType(),
+}
+_MONTH_NAMES = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+_DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = 12
 _QUARTER = 3
 _FRIDAY = 5
@@ -23,6 +50,15 @@ def date_key(column: Column) -> Column:
     """Return 20251231 for 2025-12-31."""
     parts = F.year(column) * 10_000 + F.month(column) * 100 + F.day(column)
     return parts.cast("int")
+
+
+def date_key_of(day: date | None, choices: StarChoices) -> int:
+    """Return the same as ``date_reference``, on the driver."""
+    if day is None:
+        return NONE_KEY
+    if not choices.first_date <= day <= choices.last_date:
+        return UNKNOWN_KEY
+    return day.year * 10_000 + day.month * 100 + day.day
 
 
 def date_reference(column: Column, choices: StarChoices) -> Column:
@@ -97,3 +133,46 @@ def _parts(choices: StarChoices) -> list[Column]:
         "fiscal_quarter": F.floor(in_fiscal / _QUARTER).cast("int") + 1,
     }
     return [column.alias(name) for name, column in parts.items()]
+
+
+def bounds_of(days: Iterable[date | None], choices: StarChoices, day: date) -> tuple[date, date]:
+    """Return the first and the last day of the calendar of these days, on the driver."""
+    first, last = choices.first_date, choices.last_date
+    if choices.dates == "facts":
+        inside = [day, *(each for each in days if each and first <= each <= last)]
+        first, last = min(inside), max(inside)
+    return date(first.year, 1, 1), date(last.year, _MONTHS, 31)
+
+
+def rows_of(first: date, last: date, choices: StarChoices) -> list[tuple[Any, ...]]:
+    """Return the same days as ``calendar``, on the driver."""
+    count = (last - first).days + 1
+    rows = [_row(first + timedelta(days=n), choices) for n in range(count)]
+    texts = [isinstance(dtype, StringType) for dtype in FIELDS.values()]
+    for key, name in SPECIAL_MEMBERS.items():
+        rows.append((key, *(name if text else None for text in texts[1:])))
+    return rows
+
+
+def _row(day: date, choices: StarChoices) -> tuple[Any, ...]:
+    month_end = day.day == monthrange(day.year, day.month)[1]
+    iso, start = day.isocalendar(), choices.fiscal_year_start
+    return (
+        date_key_of(day, choices),
+        day,
+        day.year,
+        (day.month - 1) // _QUARTER + 1,
+        day.month,
+        _MONTH_NAMES[day.month - 1],
+        day.day,
+        iso.weekday,
+        _DAY_NAMES[iso.weekday - 1],
+        iso.year,
+        iso.week,
+        month_end,
+        month_end and day.month % _QUARTER == 0,
+        month_end and day.month == _MONTHS,
+        iso.weekday > _FRIDAY,
+        day.year + (start > 1 and day.month >= start),
+        (day.month - start) % _MONTHS // _QUARTER + 1,
+    )

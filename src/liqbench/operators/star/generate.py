@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F  # noqa: N812
 
 from liqbench.operators.expressions import fields_of_schema
 from liqbench.operators.star.bridges import bridge_frame
@@ -60,7 +61,7 @@ class StarSchema:
         """
         if fact not in self.facts:
             raise UnknownTableError.of(fact, self.facts)
-        return reference_counts(self.layout.facts[fact].keys)
+        return {"rows": F.count(F.lit(1)), **reference_counts(self.layout.facts[fact].keys)}
 
 
 def generate_star_schema(

@@ -25,6 +25,14 @@ def identified(rows: DataFrame, names: Sequence[str], what: str) -> DataFrame:
     return _refused(rows, (twins == 1) & ~any_null(names), f"rows of {what} can't be told apart")
 
 
+def members_apart(members: DataFrame, surrogate: str, names: Sequence[str], what: str) -> DataFrame:
+    """Return a dimension's members on a day, special ones too; two of one key stop Spark."""
+    special = F.when(_column(surrogate) < 0, _column(surrogate))
+    window = Window.partitionBy(*map(_column, names), special)
+    fit = F.count(F.lit(1)).over(window) == 1
+    return _refused(members, fit, f"members of {what} can't be told apart")
+
+
 def identified_on(versions: DataFrame, names: Sequence[str], day: date, what: str) -> DataFrame:
     """Return versions of members; two of one member that are valid on the day stop Spark."""
     window = Window.partitionBy(*map(_column, names), valid_on(day))

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import ClassVar
 
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql.types import DataType, LongType, StructField, StructType
 
 from liqbench.errors import (
     FaultCollector,
-    FieldTypeError,
     InputCountError,
     LiqbenchError,
     SchemaDriftError,
     UnknownFieldError,
 )
 from liqbench.operators.base import Operator
-from liqbench.operators.expressions.types import name_of
+from liqbench.operators.expressions import quoted
 from liqbench.operators.star.checks import check_data
 from liqbench.operators.star.declaration import Star
 from liqbench.operators.star.declared import Fields, check_alike
-from liqbench.operators.star.layout import VERSIONED
+from liqbench.operators.star.guards import members_apart
+from liqbench.operators.star.history import members_as_of
+from liqbench.operators.star.layout import VERSIONED, DimensionLayout, Layout
+from liqbench.operators.star.structure import Classification
 
 AS_OF = "as_of"
 
@@ -39,6 +44,29 @@ class StarOperator(Operator):
                 f"{self.kind} takes {len(names)} inputs, {count} are connected",
                 hint=f"connect, in this order: {', '.join(names)}",
             )
+
+    def referred(self, classification: Classification, name: str) -> DimensionLayout:
+        """Return as much of a dimension as those who refer to it need."""
+        return DimensionLayout(
+            name,
+            classification.keys[name],
+            own=(),
+            folds=(),
+            versioned=name in self.star.scd2,
+            published=True,
+        )
+
+
+def members_told(dimension: DimensionLayout, frame: DataFrame, as_of: date) -> DataFrame:
+    """Return the members on a day and the special ones; doubled ones stop Spark."""
+    members = members_as_of(dimension, frame, as_of)
+    return members_apart(members, dimension.surrogate, dimension.key, dimension.name)
+
+
+def real_members(dimension: DimensionLayout, frame: DataFrame, as_of: date) -> DataFrame:
+    """Return the members on a day without the special ones."""
+    members = members_as_of(dimension, frame, as_of)
+    return members.filter(F.col(quoted(dimension.surrogate)) >= 0)
 
 
 def schema_of(fields: Mapping[str, DataType]) -> StructType:
@@ -70,9 +98,9 @@ def check_member_fields(
     if bool(history) != versioned:
         faults.add(
             SchemaDriftError(
-                f"the input has {'no ' if versioned else 'a '}history, "
-                f"{'though' if versioned else 'and'} scd2 {'' if versioned else 'does not '}"
-                "name it",
+                "the input has no history, and scd2 names it"
+                if versioned
+                else "the input has a history, and scd2 doesn't name it",
                 hint="give all operators of a star the same star",
             )
         )
@@ -84,13 +112,15 @@ def check_member_fields(
     faults.raise_all()
 
 
-def fault_of(*arguments: object) -> LiqbenchError | None:
+def fault_in(
+    layout: Layout,
+    tables: Mapping[str, DataFrame],
+    previous: Mapping[str, DataFrame],
+    as_of: date,
+) -> LiqbenchError | None:
     """Return what ``check_data`` finds, if anything."""
     try:
-        check_data(*arguments)  # type: ignore[arg-type] # as check_data has them
+        check_data(layout, tables, previous, as_of)
     except LiqbenchError as fault:
         return fault
     return None
-
-
-__all__ = ["AS_OF", "StarOperator", "check_member_fields", "fault_of", "name_of", "schema_of"]
