@@ -16,6 +16,7 @@ from liqbench.model._values import content_hash
 from liqbench.operators import make_operator
 from liqbench.operators.star_schema import StarSchemaOperator
 from liqbench.store import StageStore
+from liqbench.warehouse.rule_tables import Change, changes_of
 
 BASE = "Base"
 
@@ -34,7 +35,8 @@ class Fact:
 class Publication:
     """The facts of one run under one scenario name, and the id by which they are known.
 
-    ``clearance`` is the leave to publish it; a target takes none without, and renews it first.
+    ``changes`` are what the rules in its DAG change. ``clearance`` is the leave to publish it; a
+    target takes none without, and renews it first.
     """
 
     publish_id: str
@@ -45,6 +47,7 @@ class Publication:
     description: str
     as_of: str
     facts: tuple[Fact, ...]
+    changes: tuple[Change, ...] = ()
     clearance: Clearance | None = field(default=None, repr=False, compare=False)
 
 
@@ -241,6 +244,7 @@ def publication_of(clearance: Clearance, target: Target) -> tuple[Publication, .
                 description=description,
                 as_of=document["as_of"],
                 facts=tuple(_facts(part, stages)),
+                changes=changes_of(Dag.from_json(part["dag"])),
                 clearance=clearance,
             )
         )

@@ -157,7 +157,40 @@ DATE = Table(
     "ALL",
     sortkey=("date_key",),
 )
-ALWAYS = (MUTEX, LEDGER, WITHDRAWAL, SCENARIO, DATE)
+DIM_ADJUSTMENT = Table(
+    "dim_adjustment",
+    columns(
+        adjustment_key="BIGINT",
+        rule_id="VARCHAR(200)",
+        stage="VARCHAR(200)",
+        place="INTEGER",
+        field="VARCHAR(200)",
+        operation="VARCHAR(20)",
+        value="VARCHAR(2000)",
+        conditions="VARCHAR(20000)",
+        reason="VARCHAR(4000)",
+        evidence="VARCHAR(4000)",
+        effective_date="DATE",
+        expiry_date="DATE",
+        approved_by="VARCHAR(200)",
+        approved_at="TIMESTAMP",
+    ),
+    "ALL",
+    sortkey=("adjustment_key",),
+)
+BRIDGE_ADJUSTMENT = Table(
+    "bridge_scenario_adjustment",
+    columns(
+        scenario_key="BIGINT",
+        adjustment_key="BIGINT",
+        publish_id="VARCHAR(64)",
+        position="INTEGER",
+        is_in_force="BOOLEAN",
+    ),
+    "ALL",
+    sortkey=("scenario_key",),
+)
+ALWAYS = (MUTEX, LEDGER, WITHDRAWAL, SCENARIO, DATE, DIM_ADJUSTMENT, BRIDGE_ADJUSTMENT)
 
 
 @dataclass(frozen=True)

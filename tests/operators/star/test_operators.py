@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import DataFrame
 from tests.operators.star.example import (
@@ -21,6 +24,7 @@ from tests.operators.star.example import (
 )
 
 from liqbench.engine import Run, execute, injections_of, plan_variants, run_variants
+from liqbench.engine.resolve import fingerprints, resolve
 from liqbench.errors import (
     DataError,
     DuplicateKeysError,
@@ -32,7 +36,7 @@ from liqbench.errors import (
     SchemaDriftError,
     UnknownFieldError,
 )
-from liqbench.model import Dag, DagBuilder, Scenario
+from liqbench.model import Dag, DagBuilder, OperatorConfig, Scenario
 from liqbench.operators import Context
 from liqbench.operators.star import (
     NONE_KEY,
@@ -99,23 +103,36 @@ def frames(frame: Make) -> dict[str, DataFrame]:
     return {name: frame(fields.replace(";", ","), ROWS[name]) for name, fields in COLUMNS.items()}
 
 
-def dag_of(bound: Make, star: Star = STAR, **more: Any) -> Dag:
-    builder = DagBuilder("star").add_operators(bound(name, *KEYS[name]) for name in star.tables)
+def dag_of(ingests: Iterable[OperatorConfig], star: Star = STAR, **more: Any) -> Dag:
     made = star_operators(star, dict(zip(star.tables, star.tables, strict=True)), **more)
-    return builder.add_operators(made).build()
+    return DagBuilder("star").add_operators(ingests).add_operators(made).build()
 
 
 @pytest.fixture(scope="module")
-def dag(bound: Make) -> Dag:
-    return dag_of(bound, levels=LEVELS)
+def ingests(config: Make) -> list[OperatorConfig]:
+    """The example's tables as files."""
+    return [
+        config(name, "ingest", key=key, source={"format": "parquet", "path": f"{name}.parquet"})
+        for name, key in KEYS.items()
+    ]
 
 
 @pytest.fixture(scope="module")
-def base(
-    dag: Dag, spark: Any, frames: dict[str, DataFrame], tmp_path_factory: pytest.TempPathFactory
-) -> Run:
+def dag(ingests: list[OperatorConfig]) -> Dag:
+    return dag_of(ingests, levels=LEVELS)
+
+
+def write(folder: Path, table: Make, rows: Mapping[str, Sequence[tuple[Any, ...]]]) -> None:
+    for name, own in rows.items():
+        fields = COLUMNS[name].replace(";", ",")
+        pq.write_table(table(fields, own), folder / f"{name}.parquet")
+
+
+@pytest.fixture(scope="module")
+def base(dag: Dag, spark: Any, table: Make, tmp_path_factory: pytest.TempPathFactory) -> Run:
     folder = tmp_path_factory.mktemp("star")
-    context = Context(as_of=AS_OF, session=lambda: spark, folder=folder, inputs=frames)
+    write(folder, table, ROWS)
+    context = Context(as_of=AS_OF, session=lambda: spark, folder=folder)
     return execute(dag, context, StageStore(folder / "stages"))
 
 
@@ -252,13 +269,14 @@ def test_a_fact_is_traced_to_its_position_and_the_aggregate_to_its_facts(base: R
 
 
 def test_what_is_described_otherwise_is_computed_again_and_nothing_else(
-    base: Run, bound: Make
+    base: Run, ingests: list[OperatorConfig]
 ) -> None:
     def stale(star: Star, **more: Any) -> set[str]:
-        context = base.context
-        changed = execute(dag_of(bound, star, **more), context, base.stages)
+        changed = resolve(dag_of(ingests, star, **more), base.context)
         return {
-            name for name, own in changed.fingerprints.items() if own != base.fingerprints.get(name)
+            name
+            for name, own in fingerprints(changed, base.context).items()
+            if own != base.fingerprints.get(name)
         }
 
     levels = (*LEVELS, AggregationLevel(name="by_product", by=("product_key",)))
@@ -271,28 +289,17 @@ def test_what_is_described_otherwise_is_computed_again_and_nothing_else(
 
 
 def test_the_next_run_continues_the_history_of_the_one_before(
-    base: Run, bound: Make, config: Make, frame: Make, frames: dict[str, DataFrame]
+    base: Run, ingests: list[OperatorConfig], config: Make, table: Make, tmp_path: Path
 ) -> None:
     stored = str(base.stages.data_path(base.fingerprints["dim_entity"]))
     day = date(2026, 3, 31)
-    context = Context(
-        as_of=day,
-        session=base.context.session,
-        folder=base.context.folder,
-        inputs={
-            **frames,
-            "entity": frame(COLUMNS["entity"].replace(";", ","), [("B", "Beta plc", "FR")]),
-        },
-    )
+    write(tmp_path, table, ROWS | {"entity": [("B", "Beta plc", "FR")]})
     before = config(
-        "entity_before",
-        "ingest",
-        key=["entity_key"],
-        source={"format": "parquet", "path": stored},
+        "entity_before", "ingest", key=["entity_key"], source={"format": "parquet", "path": stored}
     )
-    plain = dag_of(bound, levels=LEVELS, previous={"entity": "entity_before"})
-    run = execute(plain.model_copy(update={"operators": (before, *plain.operators)}), context,
-                  base.stages)  # fmt: skip
+    dag = dag_of([*ingests, before], previous={"entity": "entity_before"})
+    context = replace(base.context, as_of=day, folder=tmp_path)
+    run = execute(dag, context, base.stages)
     new_b = version_key(("B",), day, attribute_hash(("Beta plc", "FR", "France")))
     versions = {
         key: (row[5], row[6], row[7])
@@ -314,9 +321,9 @@ def test_a_scenario_behind_small_results_is_the_same_on_the_driver_as_in_full(
     base: Run, dag: Dag
 ) -> None:
     """Positions are adjusted and get other members and dates; the driver computes what follows."""
-    positions = dag.operator("positions").model_copy(update={"checkpoint": True})
-    kept = tuple(positions if o.operator_id == "positions" else o for o in dag.operators)
-    run = execute(dag.model_copy(update={"operators": kept}), base.context, base.stages)
+    kept = dag.operator("positions").model_copy(update={"checkpoint": True})
+    operators = (kept if o.operator_id == "positions" else o for o in dag.operators)
+    run = execute(dag.model_copy(update={"operators": tuple(operators)}), base.context, base.stages)
     scenario = Scenario.from_json(
         {
             "name": "stress",
@@ -372,15 +379,18 @@ def only(star: Star, bound: Make, **node: Any) -> Dag:
 def test_faults_of_the_star_are_found_before_the_run_at_their_operator(
     bound: Make, run_dag: Make, frames: dict[str, DataFrame]
 ) -> None:
-    def fault(kind: str, inputs: list[str], star: Star = STAR, **more: Any) -> tuple[type, str]:
+    def faults(kind: str, inputs: list[str], star: Star = STAR, **more: Any) -> Any:
         node = {
             "operator_id": "under_test",
             "operator_type": kind,
             "inputs": inputs,
             "parameters": {"star": star.to_json(), **more},
         }
-        (found,) = faults_of(only(star, bound, **node), run_dag, frames)
-        return found
+        return faults_of(only(star, bound, **node), run_dag, frames)
+
+    def fault(kind: str, inputs: list[str], star: Star = STAR, **more: Any) -> tuple[type, str]:
+        (found,) = faults(kind, inputs, star, **more)
+        return cast("tuple[type, str]", found)
 
     assert fault("star_dimension", ["entity"], table="entitty") == (
         UnknownTableError,
@@ -396,9 +406,20 @@ def test_faults_of_the_star_are_found_before_the_run_at_their_operator(
         "operator 'under_test': star_dimension takes 2 inputs, 1 are connected "
         "(connect, in this order: entity, country)",
     )
-    assert fault("star_dimension", ["product", "entity"], table="entity")[0] is UnknownFieldError
-    assert fault("star_fact", ["positions", "entity", "product", "counterparty"],
-                 table="positions")[0] is SchemaDriftError  # fmt: skip
+    assert fault("star_dimension", ["entity", "product"], table="entity") == (
+        UnknownFieldError,
+        "operator 'under_test', entity (country_code) many to one country (country_code), table "
+        "'country': there is no field 'country_code' (known are: name, product_id)",
+    )
+    raw = ["positions", "entity", "product", "counterparty"]
+    assert faults("star_fact", raw, table="positions") == [
+        (
+            SchemaDriftError,
+            f"operator 'under_test', dimension '{name}': the input has no surrogate key "
+            f"'{name}_key' (connect the star_dimension of '{name}')",
+        )
+        for name in raw[1:]
+    ]
     unclear = STAR.model_copy(
         update={
             "metadata": (
@@ -427,7 +448,7 @@ def test_a_reference_and_its_dimension_have_one_type(
     bound: Make, run_dag: Make, frames: dict[str, DataFrame], frame: Make
 ) -> None:
     given = {**frames, "product": frame("product_id int, name string", [(1, "Bond")])}
-    found = faults_of(dag_of(bound), run_dag, given)
+    found = faults_of(dag_of([bound(name, *key) for name, key in KEYS.items()]), run_dag, given)
     assert found == [
         (
             FieldTypeError,
@@ -474,16 +495,17 @@ def test_a_key_that_refers_to_a_dimension_stays_where_it_is_called_a_key(
 def test_doubled_members_and_impossible_weights_are_named_with_their_operator(
     bound: Make, run_dag: Make, frames: dict[str, DataFrame], frame: Make
 ) -> None:
-    def failing(star: Star, key: tuple[str, ...], **given: DataFrame) -> DataError:
-        dag = dag_of(bound, star)
-        others = (o for o in dag.operators if o.operator_id not in given)
-        ingests = (bound(name, *key) for name in given)
+    def failing(name: str, star: Star, key: tuple[str, ...], **given: DataFrame) -> DataError:
+        keys = {**KEYS, **dict.fromkeys(given, key)}
+        dag = dag_of([bound(each, *own) for each, own in keys.items()], star)
+        wanted = dag.upstream(name) | {name}
+        behind = tuple(o for o in dag.operators if o.operator_id in wanted)
         with pytest.raises(DataError) as caught:
-            run_dag(dag.model_copy(update={"operators": (*ingests, *others)}), **frames | given)
+            run_dag(dag.model_copy(update={"operators": behind}), **frames | given)
         return caught.value
 
     twice = frame("product_id string, name string", [*ROWS["product"][:2], ("loan", "Loan 2")])
-    doubled = failing(STAR, ("product_id", "name"), product=twice)
+    doubled = failing("dim_product", STAR, ("product_id", "name"), product=twice)
     assert (type(doubled), str(doubled)) == (
         DuplicateKeysError,
         "operator 'dim_product', dimension 'product': 1 members have several rows of one "
@@ -499,7 +521,9 @@ def test_doubled_members_and_impossible_weights_are_named_with_their_operator(
         COLUMNS["product_regulation"].replace(";", ","),
         [("bond", "NSFR", Decimal("0.00")), ("loan", "NSFR", Decimal("1.00"))],
     )
-    weightless = failing(star, ("product", "rule"), product_regulation=pairs)
+    weightless = failing(
+        "bridge_product_regulation", star, ("product", "rule"), product_regulation=pairs
+    )
     assert (type(weightless), weightless.what) == (
         InvalidFigureError,
         "1 rows have no positive share, such as bond, NSFR, 0.00",

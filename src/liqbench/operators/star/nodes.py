@@ -72,6 +72,7 @@ def _nodes(
             parameters=parameters,
             inputs=tuple(inputs),
             description=why,
+            checkpoint=True,  # what is published is what a run stored
         )
 
     calendar = StarCalendarOperator(star=star)

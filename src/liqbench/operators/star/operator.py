@@ -85,15 +85,13 @@ def check_member_fields(
 
     ``columns`` are its natural key, each with what refers to it and that one's type.
     """
-    faults = FaultCollector()
     surrogate = f"{name}_key"
     if not isinstance(fields.get(surrogate), LongType):
-        faults.add(
-            SchemaDriftError(
-                f"the input has no surrogate key {surrogate!r}",
-                hint=f"connect the star_dimension of {name!r}",
-            )
+        raise SchemaDriftError(
+            f"the input has no surrogate key {surrogate!r}",
+            hint=f"connect the star_dimension of {name!r}",
         )
+    faults = FaultCollector()
     history = [column for column in VERSIONED if column in fields]
     if bool(history) != versioned:
         faults.add(

@@ -23,11 +23,22 @@ from liqbench.warehouse.powerbi.tables import (
     dimension_table,
     fact_table,
     numeric,
+    rule_table,
+    rules_of_scenarios_table,
     scenario_table,
 )
 from liqbench.warehouse.powerbi.types import column_type
 from liqbench.warehouse.reporting import Aggregation, dimensions_of, star_of
 
+_SCENARIO_KEY, _RULE_KEY = "scenario_key", "adjustment_key"
+_RULES = (
+    Relationship(
+        many=(dax.RULES_OF_SCENARIOS, _SCENARIO_KEY),
+        one=(dax.SCENARIO, _SCENARIO_KEY),
+        both_ways=True,
+    ),
+    Relationship(many=(dax.RULES_OF_SCENARIOS, _RULE_KEY), one=(dax.RULE, _RULE_KEY)),
+)
 _ADJUSTMENTS = CalculationGroup(
     name="Adjustment scenarios",
     column="Show as",
@@ -63,6 +74,8 @@ def semantic_model(
         name=name,
         tables=(
             scenario_table(shared),
+            rule_table(shared),
+            rules_of_scenarios_table(shared),
             date_table(shared),
             *(dimension_table(dimension, shared, types) for dimension in dimensions_of(stars)),
             *(
@@ -74,6 +87,7 @@ def semantic_model(
             *(aggregation_table(item, star_of(item, stars), refresh) for item in aggregations),
         ),
         relationships=(
+            *_RULES,
             *(
                 relationship
                 for star in stars
@@ -92,7 +106,7 @@ def semantic_model(
 
 def _belongs(table: str, dimensions: Collection[str]) -> Iterator[Relationship]:
     """Yield the relationships of a fact, or an aggregation, to what describes it."""
-    others = {dax.SCENARIO: "scenario_key", dax.DATE: dax.DATE_KEY}
+    others = {dax.SCENARIO: _SCENARIO_KEY, dax.DATE: dax.DATE_KEY}
     others |= {name: name + "_key" for name in dimensions}
     for other, key in others.items():
         yield Relationship(many=(table, key), one=(other, key))
