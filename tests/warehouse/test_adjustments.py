@@ -100,7 +100,7 @@ def test_a_row_says_where_it_is_from(target: WarehouseTarget, tmp_path: Path) ->
     made = variant(tmp_path, ("D1", "R", "10", "11"), as_of="2025-11-30")
     publish(target, made)
     names = (
-        "adjustment_key, scenario_key, date_key, dag, scenario, injection_point, place, rule_id, "
+        "record_key, scenario_key, date_key, dag, scenario, injection_point, place, rule_id, "
         "field, field_type"
     )
     known = ["lcr", "stress", "enrich", "2025-11-30", "enrich", "R", deal("D1"), "rate"]
@@ -286,7 +286,7 @@ def test_more_of_them_go_by_the_bucket_and_are_merged_the_same_way(
         redshift.sql(f"CREATE SCHEMA {schema} AUTHORIZATION analyst")
         methods = [publish(target, variant(tmp_path, *each)).method for each in records]
         assert methods == [f"{'upsert' if schema == 'by_insert' else 'staged'}, direct"] * 2
-    names = "adjustment_key, version, is_deleted, old_value, new_value"
+    names = "record_key, version, is_deleted, old_value, new_value"
     found = [
         redshift.sql(f"SELECT {names} FROM {schema}.lq_adjustment ORDER BY 1")
         for schema in ("by_insert", "by_copy")

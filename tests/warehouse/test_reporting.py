@@ -11,6 +11,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 import sqlglot
+from sqlglot import exp
 
 from liqbench.operators.star_schema import StarSchemaOperator
 from liqbench.warehouse import DesignSettings
@@ -191,7 +192,11 @@ def test_an_aggregation_totals_what_is_shown(warehouse: Warehouse) -> None:
 def test_columns_have_folded_names() -> None:
     # Read from the statements: DuckDB keeps the case of the tables' own columns.
     views = [sqlglot.parse_one(text, read="redshift") for text in reporting_views([STAR])]
-    columns = {view.this.name: view.expression.named_selects for view in views[2:]}
+    columns = {
+        view.this.name: view.expression.named_selects
+        for view in views
+        if isinstance(view, exp.Create) and view.kind == "VIEW"
+    }
     assert columns["rpt_fact_liquidity"] == [
         "scenario_key", "date_key", "entity_key", "hqla", "late",
     ]  # fmt: skip
@@ -226,7 +231,7 @@ def test_the_calendar_has_whole_years_without_a_gap(warehouse: Warehouse) -> Non
 def test_adjustments_are_shown_unless_they_are_deleted(warehouse: Warehouse) -> None:
     for key, is_deleted in (("1", False), ("2", True)):
         warehouse.connection.execute(
-            "INSERT INTO lq_adjustment (adjustment_key, is_deleted, scenario_key, date_key, "
+            "INSERT INTO lq_adjustment (record_key, is_deleted, scenario_key, date_key, "
             "rule_id, deal_key, field, old_value, new_value) VALUES (?, ?, 7, ?, 'R', ?, 'f', '1', "
             "'2')",
             [key, is_deleted, YEAR_END, key],

@@ -153,7 +153,7 @@ def fingerprints(resolved: ResolvedDag, context: Context) -> dict[str, str]:
         found[name] = content_hash(
             {
                 "code": node.operator.code_identity(),
-                "parameters": node.config.parameters,
+                "parameters": node.operator.identity(node.config.parameters),
                 "as_of": context.as_of,
                 "sources": source_snapshots(node, context),
                 "inputs": [found[source] for source in node.config.inputs],

@@ -30,6 +30,7 @@ from liqbench.model.presentation import show
 from liqbench.operators import Context
 from liqbench.operators.expressions import quoted
 from liqbench.operators.local import LocalTable
+from liqbench.operators.star import ORPHANS
 from liqbench.store import StageStore
 
 
@@ -298,6 +299,14 @@ def notices_of(results: Mapping[str, OperatorResult]) -> list[str]:
                     f"{result.operator_id}: {count:,} rows are UNCLASSIFIED for the "
                     f"{name.removeprefix('unclassified ').upper()}, so its ratio is incomplete"
                 )
+            if name.startswith("unknown ") and count:
+                key = name.removeprefix("unknown ")
+                notices.append(
+                    f"{result.operator_id}: {count:,} rows refer by {key} to nobody known, so to "
+                    "the unknown member"
+                )
+            if name == ORPHANS and count:
+                notices.append(f"{result.operator_id}: {count:,} {ORPHANS} were left out")
             if name.startswith("rule ") and not count:
                 rule = name.removeprefix("rule ")
                 notices.append(f"{result.operator_id}: rule {rule!r} matched no row")

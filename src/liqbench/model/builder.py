@@ -33,6 +33,11 @@ class DagBuilder:
         self._operators.append(OperatorConfig.of(**fields) if config is None else config)
         return self
 
+    def add_operators(self, configs: Iterable[OperatorConfig]) -> Self:
+        """Add operators that something else made, such as those of a star."""
+        self._operators += configs
+        return self
+
     def connect(self, from_id: str, to_id: str) -> Self:
         """Feed ``to_id`` by ``from_id``, as the next one of its inputs."""
         self._connections.append((from_id, to_id))

@@ -165,6 +165,10 @@ class Operator(FrozenModel, ABC):
         """Return the sources that the operator reads itself."""
         return ()
 
+    def identity(self, parameters: Mapping[str, Any]) -> Any:
+        """Return what of its parameters the output follows from; part of every fingerprint."""
+        return parameters
+
     def code_identity(self) -> str:
         """Return what changes when the operator's code does; part of every fingerprint."""
         return f"{self.kind}/{self.code_version}"

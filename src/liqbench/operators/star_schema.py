@@ -93,7 +93,7 @@ class StarSchemaOperator(Operator):
         names = [dimension.name for dimension in self.dimensions]
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"several dimensions are called {', '.join(twice)}")
-        if taken := {"date", "scenario"} & set(names):
+        if taken := {"adjustment", "date", "scenario"} & set(names):
             raise ValueError(f"the dimension {taken.pop()!r} is always there; choose another name")
         used = [self.date, *(f for d in self.dimensions for f in (d.key, *d.attributes))]
         used += [measure.field for measure in self.measures]

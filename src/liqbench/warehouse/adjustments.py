@@ -19,7 +19,7 @@ from liqbench.warehouse.tables import ADJUSTMENT, ADJUSTMENT_HISTORY
 MOST_NAMED = 3
 _TABLE, _HISTORY = quote(ADJUSTMENT.name), quote(ADJUSTMENT_HISTORY.name)
 _NAMES = ", ".join(map(quote, ADJUSTMENT.names))
-_KEY = "adjustment_key"
+_KEY = "record_key"
 # What a row is known by never changes; these do.
 _WRITTEN = (
     "is_deleted", "publish_id", "scenario_key", "date_key", "field_type", "old_value", "new_value",

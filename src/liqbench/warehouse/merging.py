@@ -32,9 +32,7 @@ def versions(upsert: Upsert) -> Step:
 def staged(upsert: Upsert) -> Iterator[Step]:
     """Yield what follows the loading of the stage and of the versions: audit, and the changes."""
     yield Step(adjustments.totals(upsert.stage, STAGE.names), check=partial(_same, upsert))
-    yield Step(
-        facts.doubled(upsert.stage, ("adjustment_key",)), check=partial(_none_doubled, upsert)
-    )
+    yield Step(facts.doubled(upsert.stage, ("record_key",)), check=partial(_none_doubled, upsert))
     ids = _ids(upsert)
     names = (upsert.changes, upsert.stage, upsert.base)
     yield Step(adjustments.add_changes(*names), (*ids, *upsert.scope.values))

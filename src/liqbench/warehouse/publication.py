@@ -13,6 +13,7 @@ from liqbench.model._values import content_hash
 from liqbench.operators import make_operator
 from liqbench.operators.star_schema import StarSchemaOperator
 from liqbench.store import StageStore
+from liqbench.warehouse.rule_tables import Change, changes_of
 
 BASE = "Base"
 
@@ -57,8 +58,9 @@ class Adjustments:
 class Publication:
     """The facts of one run under one scenario name, and the id by which they are known.
 
-    ``adjustments`` are a variant's; the baseline has ``None``. ``clearance`` is the leave to
-    publish it; a target takes none without, and renews it first.
+    ``adjustments`` are a variant's; the baseline has ``None``. ``changes`` are what the rules in
+    its DAG change. ``clearance`` is the leave to publish it; a target takes none without, and
+    renews it first.
     """
 
     publish_id: str
@@ -70,6 +72,7 @@ class Publication:
     as_of: str
     facts: tuple[Fact, ...]
     adjustments: Adjustments | None = None
+    changes: tuple[Change, ...] = ()
     clearance: Clearance | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -113,6 +116,7 @@ def publication_of(clearance: Clearance, target: Destination) -> tuple[Publicati
                 as_of=document["as_of"],
                 facts=tuple(_facts(part, stages)),
                 adjustments=_adjustments(document, stages) if side == "adjusted" else None,
+                changes=changes_of(Dag.from_json(part["dag"])),
                 clearance=clearance,
             )
         )

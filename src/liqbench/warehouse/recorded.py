@@ -22,13 +22,13 @@ from liqbench.warehouse.rows import BATCH
 from liqbench.warehouse.tables import ADJUSTMENT, Table
 
 _OF_A_ROW = (
-    "adjustment_key", "place", "rule_id", "deal_key", "field", "field_type", "old_value",
+    "record_key", "place", "rule_id", "deal_key", "field", "field_type", "old_value",
     "new_value",
 )  # fmt: skip
 STAGE = Table(
     "lq_stage", tuple(next(c for c in ADJUSTMENT.columns if c.name == name) for name in _OF_A_ROW)
 )
-BASE = Table("lq_base", columns(adjustment_key="VARCHAR(64)", version="BIGINT"))
+BASE = Table("lq_base", columns(record_key="VARCHAR(64)", version="BIGINT"))
 _ROOM = {column.name: column.type.size for column in ADJUSTMENT.columns}
 
 
@@ -56,7 +56,7 @@ class RecordRows:
     """The rows in the files of a set of adjustments.
 
     ``deal_key`` is the adjusted row's key as a JSON object; dates and decimals in it are texts.
-    ``adjustment_key`` is the SHA-256 of what an adjustment is of: its scope, place, rule, row and
+    ``record_key`` is the SHA-256 of what an adjustment is of: its scope, place, rule, row and
     field, not the run; so a later run's adjustment of the same is the same one.
     """
 
@@ -102,7 +102,7 @@ class RecordRows:
             for of_row in zip(rules, keys, fields, strict=True)
         ]
         made = {
-            "adjustment_key": known,
+            "record_key": known,
             "place": [records.place] * len(known),
             "rule_id": rules,
             "deal_key": keys,
@@ -175,7 +175,7 @@ class Upsert:
             table=STAGE,
             rows=self.rows,
             count=self.count,
-            sorted_by="adjustment_key",
+            sorted_by="record_key",
         )
 
     def base_load(self, versions: Sequence[tuple[str, int]]) -> Load:

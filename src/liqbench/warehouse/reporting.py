@@ -25,7 +25,7 @@ from liqbench.operators.star_schema import Dimension, StarSchemaOperator
 from liqbench.warehouse.ddl import create_table
 from liqbench.warehouse.dialect import folded, literal, quote
 from liqbench.warehouse.publication import BASE
-from liqbench.warehouse.tables import ADJUSTMENT, WITHDRAWAL
+from liqbench.warehouse.tables import ADJUSTMENT, BRIDGE_ADJUSTMENT, DIM_ADJUSTMENT, WITHDRAWAL
 
 AttributeTypes = Mapping[tuple[str, str], str]
 """The published types of attributes that are no texts, by dimension and attribute."""
@@ -52,9 +52,9 @@ def reporting_views(
     """Return the statements that make the views, in the order in which they can run.
 
     The tables of a publication must be there. ``lq_withdrawal`` is made where it is missing: a
-    publication is withdrawn by a row in it, so the ledger itself never changes; so is
-    ``lq_adjustment``. Running the statements again keeps the views' permissions. Raises
-    ``SemanticModelError``.
+    publication is withdrawn by a row in it, so the ledger itself never changes; so are the tables
+    of adjustments and rules, which older publications haven't. Running the statements again keeps
+    the views' permissions. Raises ``SemanticModelError``.
     """
     return (
         *describing_views(stars, attribute_types),
@@ -71,9 +71,10 @@ def describing_views(
 ) -> tuple[str, ...]:
     """Return the statements of the views of scenarios, dates, members and adjustments."""
     return (
-        create_table(WITHDRAWAL),
-        create_table(ADJUSTMENT),
+        *(create_table(t) for t in (WITHDRAWAL, ADJUSTMENT, DIM_ADJUSTMENT, BRIDGE_ADJUSTMENT)),
         _SCENARIOS,
+        _RULES,
+        _RULES_OF_SCENARIOS,
         _dates(),
         *(_members(dimension, attribute_types) for dimension in dimensions_of(stars)),
         _ADJUSTMENTS,
@@ -220,6 +221,20 @@ _SCENARIOS = _view(
        s.injection_point, s.description, s.run_id, s.as_of, l.published_at
 FROM dim_scenario AS s JOIN lq_ledger AS l ON l.publish_id = s.publish_id
 WHERE NOT EXISTS (SELECT 1 FROM lq_withdrawal AS w WHERE w.publish_id = s.publish_id)""",
+)
+
+
+_RULES = _view(
+    "rpt_dim_adjustment",
+    f"SELECT {', '.join('a.' + quote(name) for name in DIM_ADJUSTMENT.names)}\n"
+    "FROM dim_adjustment AS a",
+)
+_RULES_OF_SCENARIOS = _view(
+    "rpt_scenario_adjustment",
+    """SELECT b.scenario_key, b.adjustment_key, b.position,
+       CASE WHEN b.is_in_force THEN 1 ELSE 0 END AS is_in_force
+FROM bridge_scenario_adjustment AS b
+JOIN rpt_dim_scenario AS s ON s.scenario_key = b.scenario_key""",
 )
 
 

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
 
-from liqbench.warehouse import dimensions, facts, ledger
+from liqbench.warehouse import dimensions, facts, ledger, rule_tables
 from liqbench.warehouse.connection import Connection, Rows
 from liqbench.warehouse.ddl import create_stage
 from liqbench.warehouse.errors import AuditMismatchError, ValueTooWideError
@@ -61,6 +61,7 @@ def staged(job: Job) -> Iterator[Step]:
 
 def published(publication: Publication, jobs: Sequence[Job]) -> Iterator[Step]:
     """Yield a publication's own changes, which are made under the lock, and their audit."""
+    as_of = date.fromisoformat(publication.as_of)
     yield Step(
         facts.ADD_SCENARIO,
         (
@@ -70,8 +71,16 @@ def published(publication: Publication, jobs: Sequence[Job]) -> Iterator[Step]:
             publication.injection_point,
             publication.description,
             publication.run_id,
-            date.fromisoformat(publication.as_of),
+            as_of,
         ),
+    )
+    changes = publication.changes
+    for statement in rule_tables.added(
+        changes, publication.publish_id, publication.scenario_key, as_of
+    ):
+        yield Step(*statement)
+    yield Step(
+        rule_tables.COUNT_LINKS, (publication.publish_id,), partial(_all_linked, len(changes))
     )
     for job in jobs:
         for number, dimension in enumerate(job.tables.dimensions):
@@ -168,6 +177,15 @@ def _none_doubled(what: str, found: Rows) -> None:
             f"{found[0][0]:,} facts share their date and dimensions with another one",
             where=what,
             hint="a dimension is missing from the star schema; nothing was changed",
+        )
+
+
+def _all_linked(wanted: int, found: Rows) -> None:
+    if found[0][0] != wanted:
+        raise AuditMismatchError(
+            f"{found[0][0]:,} changes of rules are there instead of {wanted:,}",
+            where="dim_adjustment",
+            hint="nothing was changed; find out who changed the warehouse",
         )
 
 

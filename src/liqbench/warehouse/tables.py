@@ -158,7 +158,7 @@ DATE = Table(
     sortkey=("date_key",),
 )
 _ADJUSTMENT = columns(
-    adjustment_key="VARCHAR(64)",
+    record_key="VARCHAR(64)",
     version="BIGINT",
     is_deleted="BOOLEAN",
     publish_id="VARCHAR(64)",
@@ -176,11 +176,52 @@ _ADJUSTMENT = columns(
     old_value="VARCHAR(4000)",
     new_value="VARCHAR(4000)",
 )
-ADJUSTMENT = Table(
-    "lq_adjustment", _ADJUSTMENT, "KEY", "adjustment_key", ("date_key", "scenario_key")
+ADJUSTMENT = Table("lq_adjustment", _ADJUSTMENT, "KEY", "record_key", ("date_key", "scenario_key"))
+ADJUSTMENT_HISTORY = Table("lq_adjustment_history", _ADJUSTMENT, "KEY", "record_key")
+DIM_ADJUSTMENT = Table(
+    "dim_adjustment",
+    columns(
+        adjustment_key="BIGINT",
+        rule_id="VARCHAR(200)",
+        stage="VARCHAR(200)",
+        place="INTEGER",
+        field="VARCHAR(200)",
+        operation="VARCHAR(20)",
+        value="VARCHAR(2000)",
+        conditions="VARCHAR(20000)",
+        reason="VARCHAR(4000)",
+        evidence="VARCHAR(4000)",
+        effective_date="DATE",
+        expiry_date="DATE",
+        approved_by="VARCHAR(200)",
+        approved_at="TIMESTAMP",
+    ),
+    "ALL",
+    sortkey=("adjustment_key",),
 )
-ADJUSTMENT_HISTORY = Table("lq_adjustment_history", _ADJUSTMENT, "KEY", "adjustment_key")
-ALWAYS = (MUTEX, LEDGER, WITHDRAWAL, SCENARIO, DATE, ADJUSTMENT, ADJUSTMENT_HISTORY)
+BRIDGE_ADJUSTMENT = Table(
+    "bridge_scenario_adjustment",
+    columns(
+        scenario_key="BIGINT",
+        adjustment_key="BIGINT",
+        publish_id="VARCHAR(64)",
+        position="INTEGER",
+        is_in_force="BOOLEAN",
+    ),
+    "ALL",
+    sortkey=("scenario_key",),
+)
+ALWAYS = (
+    MUTEX,
+    LEDGER,
+    WITHDRAWAL,
+    SCENARIO,
+    DATE,
+    ADJUSTMENT,
+    ADJUSTMENT_HISTORY,
+    DIM_ADJUSTMENT,
+    BRIDGE_ADJUSTMENT,
+)
 
 
 @dataclass(frozen=True)

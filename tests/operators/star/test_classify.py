@@ -126,7 +126,7 @@ def test_several_tables_that_could_be_the_fact_are_named_with_their_evidence() -
         classify(TWO_FACTS, TO_ENTITY, BOTH_MEASURED)
     assert str(caught.value) == (
         "the fact could be positions (1 measure, 1 reference) or flows (1 measure, 1 reference) "
-        "(name it: StarSettings(target=…))"
+        "(name it as the target)"
     )
 
 

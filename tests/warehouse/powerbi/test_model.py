@@ -40,8 +40,8 @@ def written(tmp_path: Path) -> Written:
 def test_every_view_is_a_table(written: Written) -> None:
     model = written()
     assert sorted(model.names("table")) == [
-        "Adjustment scenarios", "Date", "Recorded adjustments", "Scenario", "currency", "entity",
-        "liquidity",
+        "Adjustment rule", "Adjustment scenarios", "Date", "Recorded adjustments",
+        "Rules of scenarios", "Scenario", "currency", "entity", "liquidity",
     ]  # fmt: skip
     assert sorted(model.names("ref")) == sorted(model.names("table"))
     views = {
@@ -53,6 +53,8 @@ def test_every_view_is_a_table(written: Written) -> None:
         "Date": ["rpt_dim_date"],
         "Recorded adjustments": ["rpt_adjustment"],
         "Scenario": ["rpt_dim_scenario"],
+        "Adjustment rule": ["rpt_dim_adjustment"],
+        "Rules of scenarios": ["rpt_scenario_adjustment"],
         "currency": ["rpt_dim_currency"],
         "entity": ["rpt_dim_entity"],
         "liquidity": ["rpt_fact_liquidity"],
@@ -134,7 +136,7 @@ def test_a_declared_hierarchy_is_drilled_and_no_other(written: Written) -> None:
     assert model.one("table", "currency").all("hierarchy") == []
 
 
-def test_facts_belong_to_what_describes_them_one_way(written: Written) -> None:
+def test_tables_belong_together_one_way_and_rules_choose_scenarios(written: Written) -> None:
     model = written()
     assert {
         (column_of(r.properties["fromColumn"]), column_of(r.properties["toColumn"]))
@@ -146,9 +148,15 @@ def test_facts_belong_to_what_describes_them_one_way(written: Written) -> None:
         (("liquidity", "currency_key"), ("currency", "currency_key")),
         (("Recorded adjustments", "scenario_key"), ("Scenario", "scenario_key")),
         (("Recorded adjustments", "date_key"), ("Date", "date_key")),
+        (("Rules of scenarios", "scenario_key"), ("Scenario", "scenario_key")),
+        (("Rules of scenarios", "adjustment_key"), ("Adjustment rule", "adjustment_key")),
     }
     for relationship in model.all("relationship"):
-        assert relationship.properties["crossFilteringBehavior"] == "oneDirection"
+        back = "Rules of scenarios" in relationship.properties["fromColumn"]
+        back &= "scenario_key" in relationship.properties["fromColumn"]
+        assert relationship.properties["crossFilteringBehavior"] == (
+            "bothDirections" if back else "oneDirection"
+        )
         assert relationship.properties["fromCardinality"] == "many"
         assert relationship.properties["toCardinality"] == "one"
 
@@ -161,11 +169,12 @@ def test_a_measure_adds_neither_scenarios_nor_dates(written: Written) -> None:
     hqla = written().one("table", "liquidity").one("measure", "hqla")
     assert squeezed(hqla.expression) == (
         "VAR __AsOf = CALCULATE ( MAX ( 'liquidity'[date_key] ), REMOVEFILTERS ( 'Scenario' ), "
-        "REMOVEFILTERS ( 'entity' ), REMOVEFILTERS ( 'currency' ) ) "
+        "REMOVEFILTERS ( 'Adjustment rule' ), REMOVEFILTERS ( 'entity' ), "
+        "REMOVEFILTERS ( 'currency' ) ) "
         "RETURN SWITCH ( TRUE (), "
         "HASONEVALUE ( 'Scenario'[variant_number] ), "
         "CALCULATE ( SUM ( 'liquidity'[hqla (published)] ), 'Date'[date_key] = __AsOf ), "
-        "NOT ISFILTERED ( 'Scenario' ), "
+        "NOT ISFILTERED ( 'Scenario' ) && NOT ISFILTERED ( 'Adjustment rule' ), "
         "CALCULATE ( SUM ( 'liquidity'[hqla (published)] ), 'Date'[date_key] = __AsOf, "
         "'Scenario'[is_base] = 1 ) )"
     )
@@ -198,7 +207,10 @@ def test_of_what_nobody_declared_one_figure_is_shown_or_none(written: Written) -
 def test_the_calculation_group_compares_scenarios_and_not_flags(written: Written) -> None:
     table = written().one("table", "Adjustment scenarios")
     items = table.one("calculationGroup").all("calculationItem")
-    base = "CALCULATE ( SELECTEDMEASURE (), REMOVEFILTERS ( 'Scenario' ), 'Scenario'[is_base] = 1 )"
+    base = (
+        "CALCULATE ( SELECTEDMEASURE (), REMOVEFILTERS ( 'Scenario' ), "
+        "REMOVEFILTERS ( 'Adjustment rule' ), 'Scenario'[is_base] = 1 )"
+    )
     adjusted = (
         "IF ( HASONEVALUE ( 'Scenario'[variant_number] ) "
         "&& SELECTEDVALUE ( 'Scenario'[is_base] ) == 0, SELECTEDMEASURE () )"
@@ -317,6 +329,8 @@ def test_an_aggregation_answers_for_its_fact(written: Written) -> None:
     }
     assert modes == {
         "Scenario": "dual",
+        "Adjustment rule": "dual",
+        "Rules of scenarios": "dual",
         "Date": "dual",
         "entity": "dual",
         "currency": "dual",

@@ -39,6 +39,7 @@ def test_the_project_has_the_files_that_desktop_opens(tmp_path: Path) -> None:
         model + "definition.pbism",
         *(model + "definition/" + name + ".tmdl" for name in (
             "database", "model", "expressions", "relationships", "tables/Scenario", "tables/Date",
+            "tables/Adjustment rule", "tables/Rules of scenarios",
             "tables/entity", "tables/currency", "tables/liquidity", "tables/Adjustment scenarios",
             "tables/Recorded adjustments",
         )),

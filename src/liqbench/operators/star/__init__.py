@@ -1,6 +1,8 @@
 """Star schemas of any tables: from their relationships to facts, dimensions and bridges."""
 
+from liqbench.operators.star.bridges import ORPHANS
 from liqbench.operators.star.classify import classify
+from liqbench.operators.star.declaration import Star
 from liqbench.operators.star.generate import StarSchema, generate_star_schema
 from liqbench.operators.star.keys import (
     NONE_KEY,
@@ -23,6 +25,7 @@ from liqbench.operators.star.model import (
     StarSettings,
     TableRelationship,
 )
+from liqbench.operators.star.nodes import star_operators
 from liqbench.operators.star.structure import (
     BridgedPair,
     Classification,
@@ -33,6 +36,7 @@ from liqbench.operators.star.structure import (
 
 __all__ = [
     "NONE_KEY",
+    "ORPHANS",
     "UNKNOWN_KEY",
     "AggregationLevel",
     "Bridge",
@@ -43,6 +47,7 @@ __all__ = [
     "Layout",
     "Reference",
     "RelationshipType",
+    "Star",
     "StarSchema",
     "StarSettings",
     "TableRelationship",
@@ -56,6 +61,7 @@ __all__ = [
     "hash_key",
     "hash_key_sql",
     "lay_out",
+    "star_operators",
     "version_key",
     "version_key_sql",
 ]

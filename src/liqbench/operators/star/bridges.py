@@ -8,6 +8,7 @@ paired with the special member "(none)", so that joining by the bridge loses not
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 
 from pyspark.sql import Column, DataFrame, Window
@@ -16,26 +17,39 @@ from pyspark.sql.types import DecimalType
 
 from liqbench.operators.expressions import fields_of_schema, quoted
 from liqbench.operators.expressions.types import MAX_DIGITS, as_decimal, decimal_type
+from liqbench.operators.star.declared import Fields
 from liqbench.operators.star.keys import NONE_KEY, UNKNOWN_KEY
 from liqbench.operators.star.structure import BridgedPair
 
 ALLOCATION = "allocation"
+ORPHANS = "pairs without a left member"
 _PLACES = 12
-_SHARE = DecimalType(_PLACES + 1, _PLACES)
+SHARE = DecimalType(_PLACES + 1, _PLACES)
 _UNITS = DecimalType(_PLACES + 1, 0)
 _WHOLE = DecimalType(MAX_DIGITS, 0)
 
 
+def _as_it_is(paired: DataFrame, _orphan: Column) -> DataFrame:
+    return paired
+
+
 def bridge_frame(
-    pair: BridgedPair, pairs: DataFrame, left: DataFrame, right: DataFrame
+    pair: BridgedPair,
+    pairs: DataFrame,
+    left: DataFrame,
+    right: DataFrame,
+    seen: Callable[[DataFrame, Column], DataFrame] = _as_it_is,
 ) -> DataFrame:
     """Return a row per pair of surrogate keys, with the share that it has of the left member.
 
     ``left`` and ``right``: a row per member, with its special ones. A right member that the
-    dimension doesn't have is the unknown one. Raises ``PrecisionError`` for weights of more
-    digits than shares can be calculated from.
+    dimension doesn't have is the unknown one. ``seen`` may observe all pairs on their way, told
+    by a column which of them are left out, as the dimension doesn't have their left member.
+    Raises ``PrecisionError`` for weights of more digits than shares can be calculated from.
     """
-    weight, dtype = _weight(pair, pairs)
+    dtype = check_weight(pair, fields_of_schema(pairs.schema))
+    name = pair.bridge.weight
+    weight = _power(0, dtype) if name is None else F.col(quoted(name)).cast(dtype)
     on_left = [f"__l{n}" for n in range(len(pair.left_columns))]
     on_right = [f"__r{n}" for n in range(len(pair.right_columns))]
     given = pairs.select(
@@ -56,8 +70,9 @@ def bridge_frame(
     same_left = [F.col(name) == F.col(f"{name}m") for name in on_left]
     same_right = [F.col(name) == F.col(f"{name}m") for name in on_right]
     missing = F.when(F.col(on_right[0]).isNull(), F.lit(NONE_KEY)).otherwise(F.lit(UNKNOWN_KEY))
+    paired = seen(left_members.join(given, [key_left >= 0, *same_left], "full"), key_left.isNull())
     weighed = (
-        left_members.join(given, [key_left >= 0, *same_left], "left")
+        paired.filter(key_left.isNotNull())
         .join(right_members, [F.col("__right") >= 0, *same_right], "left")
         .groupBy(key_left, F.coalesce("__right", missing.cast("bigint")).alias(names[1]))
         .agg(F.sum(F.coalesce("__weight", _power(-dtype.scale, dtype))).alias("__weight"))
@@ -65,13 +80,14 @@ def bridge_frame(
     return _shared_out(weighed, dtype, key_left, key_right)
 
 
-def _weight(pair: BridgedPair, pairs: DataFrame) -> tuple[Column, DecimalType]:
+def check_weight(pair: BridgedPair, fields: Fields) -> DecimalType:
+    """Return the type of the pairs' weights. Raises ``PrecisionError`` for too many digits."""
     name = pair.bridge.weight
     if name is None:
-        return _power(0, DecimalType(1, 0)), DecimalType(1, 0)
-    dtype = as_decimal(fields_of_schema(pairs.schema)[name])
+        return DecimalType(1, 0)
+    dtype = as_decimal(fields[name])
     decimal_type(dtype.precision + 10 + _PLACES + 1, 0, what=f"a share by {name}")
-    return F.col(quoted(name)).cast(dtype), dtype
+    return dtype
 
 
 def _shared_out(
@@ -89,9 +105,9 @@ def _shared_out(
     counted = weighed.select(key_left, key_right, units.alias("__units"), first.alias("__first"))
     rest = (one - F.sum("__units").over(member)).cast(_UNITS)
     share = F.when(F.col("__first"), F.col("__units") + rest).otherwise(F.col("__units"))
-    unit = _power(-_PLACES, _SHARE)
+    unit = _power(-_PLACES, SHARE)
     return counted.select(
-        key_left, key_right, (share.cast(_UNITS) * unit).cast(_SHARE).alias(ALLOCATION)
+        key_left, key_right, (share.cast(_UNITS) * unit).cast(SHARE).alias(ALLOCATION)
     )
 
 

@@ -98,7 +98,7 @@ def _raise_found(
 
 
 def _sorted_out(keys: _Keys, doubled: str, empty: str) -> DataFrame:
-    is_empty = _any_null(keys.columns)
+    is_empty = any_null(keys.columns)
     return _looked_at(
         F.when(is_empty, F.lit(empty)).otherwise(F.lit(doubled)),
         F.when(is_empty, F.lit("bad")).otherwise(F.lit("doubled")),
@@ -218,5 +218,6 @@ def _members(dimension: DimensionLayout, previous: DataFrame, as_of: date) -> Da
     return members.filter(F.col(quoted(dimension.surrogate)) >= 0)
 
 
-def _any_null(columns: Sequence[str]) -> Column:
+def any_null(columns: Sequence[str]) -> Column:
+    """Return whether one of these columns is null."""
     return reduce(or_, (F.col(quoted(name)).isNull() for name in columns))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import networkx as nx
 
-from liqbench.operators.star.declared import Tables, check_declared
+from liqbench.operators.star.declared import Known, check_declared
 from liqbench.operators.star.errors import (
     DimensionCycleError,
     FactChoiceError,
@@ -28,7 +28,7 @@ from liqbench.operators.star.structure import (
 
 
 def classify(
-    tables: Tables,
+    tables: Known,
     relationships: Sequence[TableRelationship],
     metadata: Sequence[ColumnMetadata] = (),
     target: str | None = None,
@@ -50,7 +50,7 @@ def classify(
 class _Classifier:
     def __init__(
         self,
-        tables: Tables,
+        tables: Known,
         relationships: Sequence[TableRelationship],
         metadata: Sequence[ColumnMetadata],
         target: str | None,
@@ -98,9 +98,9 @@ class _Classifier:
         ]
         raise FactChoiceError(
             f"the fact could be {' or '.join(counts)}" if found else "no table can be the fact",
-            hint="name it: StarSettings(target=…)"
+            hint="name it as the target"
             if found
-            else "describe its figures as measures, or name it: StarSettings(target=…)",
+            else "describe its figures as measures, or name it as the target",
         )
 
     def _is_fact(self, table: str) -> bool:

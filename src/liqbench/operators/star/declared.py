@@ -14,14 +14,18 @@ from liqbench.operators.star.model import ColumnMetadata, RelationshipType, Tabl
 
 Fields = Mapping[str, DataType]
 Tables = Mapping[str, Fields]
+Known = Mapping[str, Fields | None]  # of tables without fields only the names are known
 
 
 def check_declared(
-    tables: Tables,
+    tables: Known,
     relationships: Sequence[TableRelationship],
     metadata: Sequence[ColumnMetadata],
 ) -> None:
-    """Raise every fault of the declarations, several together as ``FaultsError``."""
+    """Raise every fault of the declarations, several together as ``FaultsError``.
+
+    Of tables whose fields aren't known, only what concerns their names is checked.
+    """
     faults = FaultCollector()
     for relationship in relationships:
         with faults.collect(str(relationship)):
@@ -39,7 +43,7 @@ def check_declared(
     faults.raise_all()
 
 
-def _check_relationship(tables: Tables, relationship: TableRelationship) -> None:
+def _check_relationship(tables: Known, relationship: TableRelationship) -> None:
     faults = FaultCollector()
     left = (relationship.left, relationship.left_columns)
     right = (relationship.right, relationship.right_columns)
@@ -72,7 +76,7 @@ def _check_relationship(tables: Tables, relationship: TableRelationship) -> None
 
 
 def _check_pair(
-    tables: Tables, one: tuple[str, Sequence[str]], other: tuple[str, Sequence[str]]
+    tables: Known, one: tuple[str, Sequence[str]], other: tuple[str, Sequence[str]]
 ) -> None:
     faults = FaultCollector()
     for table, columns in (one, other):
@@ -83,33 +87,46 @@ def _check_pair(
         raise RelationshipError(
             f"{len(one[1])} columns of {one[0]} can't refer to {len(other[1])} of {other[0]}"
         )
+    own, others = tables[one[0]], tables[other[0]]
+    if own is None or others is None:
+        return
     for a, b in zip(one[1], other[1], strict=True):
-        first, second = tables[one[0]][a], tables[other[0]][b]
-        alike = first == second or (
-            isinstance(first, IntegralType) and isinstance(second, IntegralType)
+        check_alike((f"{one[0]}.{a}", own[a]), (f"{other[0]}.{b}", others[b]))
+
+
+def check_alike(one: tuple[str, DataType], other: tuple[str, DataType]) -> None:
+    """Raise ``FieldTypeError`` where one column's values can't be the other's keys."""
+    first, second = one[1], other[1]
+    whole = isinstance(first, IntegralType) and isinstance(second, IntegralType)
+    if first != second and not whole:
+        raise FieldTypeError(
+            f"{one[0]} is {name_of(first)}, {other[0]} is {name_of(second)}",
+            hint="cast one of them before",
         )
-        if not alike or not has_text(first):
-            says = (
-                f"{one[0]}.{a} is {name_of(first)}, {other[0]}.{b} is {name_of(second)}"
-                if not alike
-                else f"{one[0]}.{a} is {name_of(first)}, which can't identify a member"
-            )
-            raise FieldTypeError(says, hint="cast one of them before")
+    if not has_text(first):
+        raise FieldTypeError(
+            f"{one[0]} is {name_of(first)}, which can't identify a member",
+            hint="cast both before",
+        )
 
 
-def _check_columns(tables: Tables, table: str, columns: Iterable[str]) -> None:
+def _check_columns(tables: Known, table: str, columns: Iterable[str]) -> None:
     if table not in tables:
         raise UnknownTableError.of(table, tables)
+    if (fields := tables[table]) is None:
+        return
     faults = FaultCollector()
     for column in columns:
-        if column not in tables[table]:
-            faults.add(UnknownFieldError.of(column, tables[table], where=f"table {table!r}"))
+        if column not in fields:
+            faults.add(UnknownFieldError.of(column, fields, where=f"table {table!r}"))
     faults.raise_all()
 
 
-def _check_weight(tables: Tables, table: str, weight: str) -> None:
+def _check_weight(tables: Known, table: str, weight: str) -> None:
     _check_columns(tables, table, (weight,))
-    dtype = tables[table][weight]
+    if (fields := tables[table]) is None:
+        return
+    dtype = fields[weight]
     if not is_numeric(dtype):
         raise FieldTypeError(
             f"{table}.{weight} is {name_of(dtype)}, a weight is a whole number or a decimal"

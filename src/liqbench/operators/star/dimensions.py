@@ -8,16 +8,24 @@ from typing import Any
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
-from pyspark.sql.types import DataType, StringType, StructType
+from pyspark.sql.types import BooleanType, DataType, DateType, LongType, StringType, StructType
 
 from liqbench.errors import SchemaDriftError
 from liqbench.operators.expressions import fields_of_schema, quoted
 from liqbench.operators.expressions.types import name_of
+from liqbench.operators.star.declared import Fields, Tables
 from liqbench.operators.star.history import FOREVER, next_versions
 from liqbench.operators.star.keys import SPECIAL_MEMBERS, hash_key_column
-from liqbench.operators.star.layout import DimensionLayout, Layout
+from liqbench.operators.star.layout import DimensionLayout
 
 _EVER = date(1900, 1, 1)
+_HISTORY: dict[str, DataType] = {
+    "attribute_hash": StringType(),
+    "valid_from": DateType(),
+    "valid_to": DateType(),
+    "is_current": BooleanType(),
+    "confirmed_to": DateType(),
+}
 _SPECIAL: Mapping[str, Any] = {
     "attribute_hash": "",
     "valid_from": _EVER,
@@ -27,13 +35,15 @@ _SPECIAL: Mapping[str, Any] = {
 }
 
 
-def members_of(layout: Layout, tables: Mapping[str, DataFrame]) -> dict[str, DataFrame]:
+def members_of(
+    dimensions: Mapping[str, DimensionLayout], tables: Mapping[str, DataFrame]
+) -> dict[str, DataFrame]:
     """Return natural key and attributes of every dimension, outer dimensions' columns folded in.
 
     A member whose outer member is missing keeps its row; those columns are null.
     """
     found: dict[str, DataFrame] = {}
-    for name, dimension in layout.dimensions.items():
+    for name, dimension in dimensions.items():
         own = [*dimension.key, *dimension.own]
         frame = tables[name].select(*_columns(own))
         for fold in dimension.folds:
@@ -84,18 +94,29 @@ def special_members(frame: DataFrame, surrogate: str) -> DataFrame:
     return frame.sparkSession.createDataFrame(rows, schema)
 
 
-def check_previous(dimension: DimensionLayout, members: DataFrame, previous: DataFrame) -> None:
+def member_fields(
+    dimensions: Mapping[str, DimensionLayout], tables: Tables
+) -> dict[str, dict[str, DataType]]:
+    """Return the fields that ``members_of`` gives each dimension."""
+    found: dict[str, dict[str, DataType]] = {}
+    for name, dimension in dimensions.items():
+        found[name] = {n: tables[name][n] for n in (*dimension.key, *dimension.own)}
+        for fold in dimension.folds:
+            outer = found[fold.reference.dimension]
+            found[name] |= {new: outer[old] for old, new in fold.columns.items()}
+    return found
+
+
+def dimension_fields(dimension: DimensionLayout, members: Fields) -> dict[str, DataType]:
+    """Return the fields of a dimension whose members have these."""
+    found: dict[str, DataType] = {dimension.surrogate: LongType(), **members}
+    return found | _HISTORY if dimension.versioned else found
+
+
+def check_previous(dimension: DimensionLayout, members: Fields, previous: Fields) -> None:
     """Raise ``SchemaDriftError`` where a previous state has other columns or types."""
-    wanted = {
-        dimension.surrogate: "bigint",
-        **{n: name_of(t) for n, t in fields_of_schema(members.schema).items()},
-        "attribute_hash": "string",
-        "valid_from": "date",
-        "valid_to": "date",
-        "is_current": "boolean",
-        "confirmed_to": "date",
-    }
-    found = {n: name_of(t) for n, t in fields_of_schema(previous.schema).items()}
+    wanted = {n: name_of(t) for n, t in dimension_fields(dimension, members).items()}
+    found = {n: name_of(t) for n, t in previous.items()}
     if found != wanted:
         off = sorted({*wanted.items()} ^ {*found.items()})
         shown = ", ".join(dict.fromkeys(name for name, _ in off))

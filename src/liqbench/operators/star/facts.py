@@ -15,7 +15,7 @@ from liqbench.operators.expressions.types import as_decimal, sum_type
 from liqbench.operators.star.calendar import date_reference
 from liqbench.operators.star.keys import NONE_KEY, UNKNOWN_KEY
 from liqbench.operators.star.layout import DimensionLayout, FactLayout, MeasureLayout
-from liqbench.operators.star.model import AggregationLevel, StarSettings
+from liqbench.operators.star.model import AggregationLevel, StarChoices, StarSettings
 from liqbench.operators.star_schema import Quotient
 
 
@@ -24,7 +24,7 @@ def fact_frame(
     rows: DataFrame,
     dimensions: Mapping[str, DimensionLayout],
     members: Mapping[str, DataFrame],
-    settings: StarSettings,
+    choices: StarChoices,
 ) -> DataFrame:
     """Return the fact; ``members`` has a row per member of each dimension.
 
@@ -50,10 +50,10 @@ def fact_frame(
         missing = F.when(empty, F.lit(NONE_KEY)).otherwise(F.lit(UNKNOWN_KEY)).cast("bigint")
         keys.append(F.coalesce(F.col(f"__{n}"), missing).alias(f"{ref.role}_key"))
     dates = [
-        date_reference(F.col(quoted(name)), settings).alias(f"{name}_key") for name in fact.dates
+        date_reference(F.col(quoted(name)), choices).alias(f"{name}_key") for name in fact.dates
     ]
     plain = [F.col(quoted(n)) for n in (*fact.degenerate, *(m.column for m in fact.measures))]
-    return frame.select(*keys, *dates, *plain, *loaded(settings))
+    return frame.select(*keys, *dates, *plain)
 
 
 def loaded(settings: StarSettings) -> list[Column]:
@@ -66,8 +66,8 @@ def loaded(settings: StarSettings) -> list[Column]:
 
 
 def reference_counts(keys: Sequence[str]) -> dict[str, Column]:
-    """Return what to observe of a fact or bridge: its rows, and its references to nobody."""
-    counts = {"rows": F.count(F.lit(1))}
+    """Return what to observe of a fact or bridge: its references to nobody."""
+    counts: dict[str, Column] = {}
     for key in keys:
         counts[f"unknown {key}"] = F.count_if(F.col(quoted(key)) == UNKNOWN_KEY)
         counts[f"none {key}"] = F.count_if(F.col(quoted(key)) == NONE_KEY)

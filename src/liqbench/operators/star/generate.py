@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F  # noqa: N812
 
 from liqbench.operators.expressions import fields_of_schema
 from liqbench.operators.star.bridges import bridge_frame
@@ -60,7 +61,7 @@ class StarSchema:
         """
         if fact not in self.facts:
             raise UnknownTableError.of(fact, self.facts)
-        return reference_counts(self.layout.facts[fact].keys)
+        return {"rows": F.count(F.lit(1)), **reference_counts(self.layout.facts[fact].keys)}
 
 
 def generate_star_schema(
@@ -80,11 +81,15 @@ def generate_star_schema(
     fields = {name: fields_of_schema(frame.schema) for name, frame in tables.items()}
     classification = classify(fields, relationships, metadata, settings.target)
     layout = lay_out(fields, metadata, classification, settings)
-    members = members_of(layout, tables)
+    members = members_of(layout.dimensions, tables)
     for name, frame in previous.items():
         if name not in settings.scd2:
             raise UnknownTableError.of(name, settings.scd2, where="previous")
-        check_previous(layout.dimensions[name], members[name], frame)
+        check_previous(
+            layout.dimensions[name],
+            fields_of_schema(members[name].schema),
+            fields_of_schema(frame.schema),
+        )
     orphans = check_data(layout, tables, previous, settings.as_of)
     dimensions = {
         name: dimension_frame(dimension, members[name], previous.get(name), settings.as_of)
@@ -96,7 +101,9 @@ def generate_star_schema(
         for name, frame in dimensions.items()
     }
     facts = {
-        name: fact_frame(fact, tables[name], layout.dimensions, today, settings)
+        name: fact_frame(fact, tables[name], layout.dimensions, today, settings).select(
+            "*", *loaded(settings)
+        )
         for name, fact in layout.facts.items()
     }
     bridges = {
@@ -116,7 +123,7 @@ def generate_star_schema(
         facts=MappingProxyType(facts),
         dimensions=MappingProxyType(dimensions),
         bridges=MappingProxyType(bridges),
-        dates=calendar(session, dated, settings),
+        dates=calendar(session, dated, settings, settings.as_of),
         aggregates=MappingProxyType(aggregates),
         orphans=MappingProxyType(orphans),
         classification=classification,

@@ -39,7 +39,7 @@ def next_versions(
     new = found.select(F.struct(*_columns(names)).alias("new"))
     if previous is None:
         return _chained(dimension, new.select(_begun(dimension, as_of).alias("v")).select("v.*"))
-    valid = _valid(as_of)
+    valid = valid_on(as_of)
     stored = (dimension.surrogate, *names, "valid_from", "confirmed_to")
     before = previous.filter(F.col(quoted(dimension.surrogate)) >= 0)
     held = before.filter(valid).select(F.struct(*_columns((*stored, "valid_to"))).alias("old"))
@@ -54,10 +54,11 @@ def next_versions(
 
 def members_as_of(dimension: DimensionLayout, frame: DataFrame, as_of: date) -> DataFrame:
     """Return a dimension's row per member, special ones too: of versions the one valid then."""
-    return frame.filter(_valid(as_of)) if dimension.versioned else frame
+    return frame.filter(valid_on(as_of)) if dimension.versioned else frame
 
 
-def _valid(as_of: date) -> Column:
+def valid_on(as_of: date) -> Column:
+    """Return whether a version is valid on a day."""
     return F.lit(as_of).between(F.col("valid_from"), F.col("valid_to"))
 
 

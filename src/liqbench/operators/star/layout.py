@@ -10,13 +10,14 @@ from pyspark.sql.types import DataType, DateType
 from liqbench.errors import AmbiguousNameError, FaultCollector, FieldTypeError, UnknownFieldError
 from liqbench.operators.expressions.ratio import check_digits
 from liqbench.operators.expressions.types import as_decimal, is_float, is_numeric, name_of, sum_type
-from liqbench.operators.star.declared import Tables
+from liqbench.operators.star.declared import Fields, Tables
 from liqbench.operators.star.errors import UnknownTableError
 from liqbench.operators.star.keys import has_text
 from liqbench.operators.star.model import (
     Aggregation,
     AggregationLevel,
     ColumnMetadata,
+    StarChoices,
     StarSettings,
 )
 from liqbench.operators.star.structure import BridgedPair, Classification, Reference, TableRole
@@ -104,30 +105,16 @@ def lay_out(
     two columns would have one name, ``UnknownTableError`` and ``UnknownFieldError`` for what the
     settings name and nobody knows, ``PrecisionError`` for sums that no decimal holds.
     """
-    roles = {(column.table, column.column): column for column in metadata}
     faults = FaultCollector()
-    dimensions: dict[str, DimensionLayout] = {}
-    for name in classification.keys:
-        with faults.collect(f"dimension {name!r}"):
-            dimensions[name] = _dimension(
-                name, tables, roles, classification, settings, outer=dimensions
-            )
-    faults.raise_all()
+    dimensions = dimension_layouts(
+        tuple(classification.keys), tables, metadata, classification, settings
+    )
     facts: dict[str, FactLayout] = {}
     for name in classification.of(TableRole.FACT):
         with faults.collect(f"fact {name!r}"):
-            facts[name] = _fact(name, tables, roles, classification)
-    published = [name for name, dimension in dimensions.items() if dimension.published]
-    for name in settings.scd2:
-        if name not in published:
-            faults.add(UnknownTableError.of(name, published, where="scd2"))
-    if CALENDAR in published:
-        faults.add(
-            AmbiguousNameError(
-                f"a dimension can't be called {CALENDAR!r}, which is the calendar",
-                hint="give the table another name",
-            )
-        )
+            facts[name] = fact_layout(name, tables[name], metadata, classification)
+    with faults.collect():
+        check_choices(classification, settings)
     faults.raise_all()
     for level in settings.levels:
         with faults.collect(f"level {level.name!r}"):
@@ -136,20 +123,51 @@ def lay_out(
     return Layout(dimensions, facts, classification.bridges)
 
 
-_Roles = Mapping[tuple[str, str], ColumnMetadata]
+def check_choices(classification: Classification, choices: StarChoices) -> None:
+    """Raise ``UnknownTableError`` and ``AmbiguousNameError`` for what no dimension can be."""
+    faults = FaultCollector()
+    dimensions = classification.of(TableRole.DIMENSION)
+    for name in choices.scd2:
+        if name not in dimensions:
+            faults.add(UnknownTableError.of(name, dimensions, where="scd2"))
+    if CALENDAR in dimensions:
+        faults.add(
+            AmbiguousNameError(
+                f"a dimension can't be called {CALENDAR!r}, which is the calendar",
+                hint="give the table another name",
+            )
+        )
+    faults.raise_all()
+
+
+def dimension_layouts(
+    names: Sequence[str],
+    tables: Tables,
+    metadata: Sequence[ColumnMetadata],
+    classification: Classification,
+    choices: StarChoices,
+) -> dict[str, DimensionLayout]:
+    """Return the columns of these dimensions, an outer one before those it is folded into."""
+    found: dict[str, DimensionLayout] = {}
+    faults = FaultCollector()
+    for name in names:
+        with faults.collect(f"dimension {name!r}"):
+            found[name] = _dimension(name, tables, metadata, classification, choices, outer=found)
+    faults.raise_all()
+    return found
 
 
 def _dimension(
     name: str,
     tables: Tables,
-    roles: _Roles,
+    metadata: Sequence[ColumnMetadata],
     classification: Classification,
-    settings: StarSettings,
+    choices: StarChoices,
     *,
     outer: Mapping[str, DimensionLayout],
 ) -> DimensionLayout:
     key = classification.keys[name]
-    ignored = {c for c in tables[name] if (name, c) in roles and roles[name, c].role == "ignore"}
+    ignored = {c.column for c in metadata if c.table == name and c.role == "ignore"}
     own = tuple(c for c in tables[name] if c not in key and c not in ignored)
     for column in (*key, *own):
         if not has_text(tables[name][column]):
@@ -168,39 +186,48 @@ def _dimension(
         key,
         own,
         folds,
-        versioned=name in settings.scd2,
+        versioned=name in choices.scd2,
         published=name in classification.of(TableRole.DIMENSION),
     )
-    _check_unique((layout.surrogate, *key, *layout.attributes, *VERSIONED))
+    check_unique((layout.surrogate, *key, *layout.attributes, *VERSIONED))
     return layout
 
 
-def _fact(name: str, tables: Tables, roles: _Roles, classification: Classification) -> FactLayout:
+def fact_layout(
+    name: str,
+    fields: Fields,
+    metadata: Sequence[ColumnMetadata],
+    classification: Classification,
+) -> FactLayout:
+    """Return the columns of a fact."""
+    roles = {column.column: column for column in metadata if column.table == name}
     references = tuple(ref for ref in classification.references if ref.table == name)
     replaced = {column for ref in references for column in ref.columns}
     dates: list[str] = []
     degenerate: list[str] = []
     measures: list[MeasureLayout] = []
-    for column, dtype in tables[name].items():
-        described = roles.get((name, column))
+    for column, dtype in fields.items():
+        described = roles.get(column)
         role = described.role if described else None
+        kept = role in ("degenerate", "key")
         if role == "measure" and described is not None:
-            measures.append(_measure(column, dtype, described.aggregation))
-        elif role == "degenerate" or (role != "ignore" and column not in replaced):
+            measures.append(measure_layout(column, dtype, described.aggregation))
+        elif kept or (role != "ignore" and column not in replaced):
             if is_float(dtype):
                 raise FieldTypeError(
                     f"{column!r} is {name_of(dtype)}; money is decimal",
                     hint="declare it as a decimal where it is ingested, or 'ignore' it",
                 )
-            plain = role == "degenerate" or not isinstance(dtype, DateType)
+            plain = kept or not isinstance(dtype, DateType)
             (degenerate if plain else dates).append(column)
-    _check_quotients(measures)
+    check_quotients(measures)
     layout = FactLayout(name, references, tuple(dates), tuple(degenerate), tuple(measures))
-    _check_unique((*layout.keys, *degenerate, *(m.column for m in measures), *LOADED))
+    check_unique((*layout.keys, *degenerate, *(m.column for m in measures), *LOADED))
     return layout
 
 
-def _measure(column: str, dtype: DataType, aggregation: Aggregation) -> MeasureLayout:
+def measure_layout(column: str, dtype: DataType, aggregation: Aggregation) -> MeasureLayout:
+    """Return a measure. Raises ``FieldTypeError`` where it can't be one."""
     if is_float(dtype):
         raise FieldTypeError(
             f"the measure {column!r} is {name_of(dtype)}; money is decimal",
@@ -216,7 +243,8 @@ def _measure(column: str, dtype: DataType, aggregation: Aggregation) -> MeasureL
     return MeasureLayout(column, dtype, aggregation)
 
 
-def _check_quotients(measures: Sequence[MeasureLayout]) -> None:
+def check_quotients(measures: Sequence[MeasureLayout]) -> None:
+    """Raise ``UnknownFieldError`` and ``PrecisionError`` for quotients that can't be taken."""
     added = {m.column: m.dtype for m in measures if m.aggregation == "sum"}
     for measure in measures:
         parts = measure.aggregation
@@ -243,12 +271,12 @@ def _check_level(level: AggregationLevel, name: str, facts: Mapping[str, FactLay
         if column not in known:
             faults.add(UnknownFieldError.of(column, known, where="by"))
     faults.raise_all()
-    _check_unique((*level.by, *aggregated_names(facts[name]), *LOADED))
+    check_unique((*level.by, *aggregated_names(facts[name].measures), *LOADED))
 
 
-def aggregated_names(fact: FactLayout) -> Iterable[str]:
+def aggregated_names(measures: Sequence[MeasureLayout]) -> Iterable[str]:
     """Yield the names of an aggregate's figures."""
-    for measure in fact.measures:
+    for measure in measures:
         if measure.aggregation == "avg":
             yield from (f"{measure.column}_sum", f"{measure.column}_count")
         elif measure.aggregation != "none":
@@ -256,8 +284,8 @@ def aggregated_names(fact: FactLayout) -> Iterable[str]:
     yield "row_count"
 
 
-def _check_unique(names: Sequence[str]) -> None:
-    """Raise where names are alike; Spark and Redshift know no case."""
+def check_unique(names: Sequence[str]) -> None:
+    """Raise ``AmbiguousNameError`` where names are alike; Spark and Redshift know no case."""
     folded = [name.casefold() for name in names]
     twice = sorted({name for name in names if folded.count(name.casefold()) > 1})
     if twice:

@@ -29,7 +29,8 @@ class ColumnMetadata(FrozenModel):
 
     ``measure``: a figure of a fact; ``aggregation`` says what may be made of several.
     ``dimension``: describes a member or, being a date, refers to the calendar.
-    ``key``: identifies a row of its table. ``degenerate``: stays in the fact as it is.
+    ``key``: identifies a row of its table; in a fact it stays as it is, even where it also
+    refers to a dimension. ``degenerate``: stays in the fact as it is.
     ``ignore``: left out. A column without metadata is never taken for a measure.
     """
 
@@ -89,29 +90,42 @@ class AggregationLevel(FrozenModel):
     fact: str | None = None
 
 
-class StarSettings(FrozenModel):
-    """What a star schema is made for.
+class StarChoices(FrozenModel):
+    """What is chosen for a star schema, whatever the day.
 
     ``target``: the fact; without it, the only table that can be one.
-    ``as_of``: the day whose state all the tables are; a version of a member begins then.
     ``scd2``: the dimensions that keep their history. Of the others a member has one row.
     ``fiscal_year_start``: the month. A fiscal year is called by the year in which it ends.
     ``dates``: the calendar has the whole years that the ``facts`` need, or those of the
     ``bounds`` ``first_date`` and ``last_date``. A date outside the bounds counts as unknown.
     """
 
-    as_of: date
     target: str | None = None
-    run_id: str = ""
     scd2: tuple[str, ...] = ()
     fiscal_year_start: int = Field(default=1, ge=1, le=12)
     dates: Literal["facts", "bounds"] = "facts"
     first_date: date = date(1900, 1, 1)
     last_date: date = date(2199, 12, 31)
+
+    @model_validator(mode="after")
+    def _check_bounds(self) -> StarChoices:
+        if self.first_date > self.last_date:
+            raise ValueError("first_date must not be after last_date")
+        return self
+
+
+class StarSettings(StarChoices):
+    """What a star schema is made for.
+
+    ``as_of``: the day whose state all the tables are; a version of a member begins then.
+    """
+
+    as_of: date
+    run_id: str = ""
     levels: tuple[AggregationLevel, ...] = ()
 
     @model_validator(mode="after")
-    def _check_choices(self) -> StarSettings:
+    def _check_levels(self) -> StarSettings:
         if not self.first_date <= self.as_of <= self.last_date:
             raise ValueError("the as-of date must lie between first_date and last_date")
         names = [level.name for level in self.levels]

@@ -27,6 +27,10 @@ class Decision:
     role: TableRole
     reason: str
 
+    def __str__(self) -> str:
+        """Return the decision in words."""
+        return f"{self.table}: {self.role}, because {self.reason}"
+
 
 @dataclass(frozen=True)
 class Reference:
@@ -73,6 +77,20 @@ class Classification:
         """Return the tables of one role."""
         return tuple(d.table for d in self.decisions if d.role is role)
 
+    def chain(self, dimension: str) -> tuple[str, ...]:
+        """Return a dimension and the tables whose columns it takes over, itself last."""
+        wanted, waiting = {dimension}, [dimension]
+        while waiting:
+            table = waiting.pop()
+            outer = [ref.dimension for ref in self.folds if ref.table == table]
+            waiting += [name for name in outer if name not in wanted]
+            wanted.update(outer)
+        return tuple(name for name in self.keys if name in wanted)
+
+    def referred(self, fact: str) -> tuple[str, ...]:
+        """Return the dimensions that a fact refers to, each once."""
+        return tuple(dict.fromkeys(r.dimension for r in self.references if r.table == fact))
+
     def __str__(self) -> str:
         """Return the decisions, a line each."""
-        return "\n".join(f"{d.table}: {d.role}, because {d.reason}" for d in self.decisions)
+        return "\n".join(map(str, self.decisions))

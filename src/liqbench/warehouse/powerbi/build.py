@@ -26,6 +26,8 @@ from liqbench.warehouse.powerbi.tables import (
     dimension_table,
     fact_table,
     numeric,
+    rule_table,
+    rules_of_scenarios_table,
     scenario_table,
 )
 from liqbench.warehouse.powerbi.types import column_type
@@ -37,6 +39,15 @@ from liqbench.warehouse.reporting import (
     type_of,
 )
 
+_SCENARIO_KEY, _RULE_KEY = "scenario_key", "adjustment_key"
+_RULES = (
+    Relationship(
+        many=(dax.RULES_OF_SCENARIOS, _SCENARIO_KEY),
+        one=(dax.SCENARIO, _SCENARIO_KEY),
+        both_ways=True,
+    ),
+    Relationship(many=(dax.RULES_OF_SCENARIOS, _RULE_KEY), one=(dax.RULE, _RULE_KEY)),
+)
 _ADJUSTMENTS = CalculationGroup(
     name="Adjustment scenarios",
     column="Show as",
@@ -79,6 +90,8 @@ def semantic_model(
         source=source,
         tables=(
             scenario_table(shared),
+            rule_table(shared),
+            rules_of_scenarios_table(shared),
             date_table(shared),
             *(
                 dimension_table(
@@ -101,6 +114,7 @@ def semantic_model(
             *(aggregation_table(item, star_of(item, stars), refresh) for item in aggregations),
         ),
         relationships=(
+            *_RULES,
             *(
                 relationship
                 for star in stars
@@ -120,7 +134,7 @@ def semantic_model(
 
 def _belongs(table: str, dimensions: Collection[str]) -> Iterator[Relationship]:
     """Yield the relationships of a fact, or an aggregation, to what describes it."""
-    others = {dax.SCENARIO: "scenario_key", dax.DATE: dax.DATE_KEY}
+    others = {dax.SCENARIO: _SCENARIO_KEY, dax.DATE: dax.DATE_KEY}
     others |= {name: name + "_key" for name in dimensions}
     for other, key in others.items():
         yield Relationship(many=(table, key), one=(other, key))

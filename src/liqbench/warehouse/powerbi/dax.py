@@ -1,7 +1,8 @@
 """The DAX of measures and calculation items.
 
 Two things a total must never do: add scenarios, and add as-of dates. So every measure shows one
-scenario (the one that is chosen; without a choice the baseline; of several none) at one date (the
+scenario (the one that is chosen, itself or by one of its rules; without a choice the baseline; of
+several none) at one date (the
 last one in the selection for which the fact was published at all). Variables begin with two
 underscores, as no table of a star does: DAX knows one space of names for both.
 """
@@ -14,6 +15,8 @@ from liqbench.operators.star_schema import FactMeasure, Quotient
 from liqbench.warehouse.powerbi.model import CalculationItem
 
 SCENARIO = "Scenario"
+RULE = "Adjustment rule"
+RULES_OF_SCENARIOS = "Rules of scenarios"
 DATE = "Date"
 IS_BASE = "is_base"
 VARIANT = "variant_number"
@@ -46,7 +49,7 @@ def measure(
     """
     figures = _figures(published, fact, columns)
     at = f"{column_name(DATE, DATE_KEY)} = __AsOf"
-    cleared = [f"REMOVEFILTERS ( {table_name(name)} )" for name in (SCENARIO, *others)]
+    cleared = [f"REMOVEFILTERS ( {table_name(name)} )" for name in (SCENARIO, RULE, *others)]
     return f"""VAR __AsOf =
     CALCULATE ( MAX ( {column_name(fact, DATE_KEY)} ), {", ".join(cleared)} )
 RETURN
@@ -54,7 +57,7 @@ RETURN
         TRUE (),
         {_ONE_VARIANT},
             CALCULATE ( {figures}, {at} ),
-        NOT ISFILTERED ( {table_name(SCENARIO)} ),
+        NOT ISFILTERED ( {table_name(SCENARIO)} ) && NOT ISFILTERED ( {table_name(RULE)} ),
             CALCULATE ( {figures}, {at}, {_BASELINE} )
     )"""
 
@@ -75,7 +78,8 @@ def _figures(published: FactMeasure, fact: str, columns: dict[str, str]) -> str:
     return f"{_AGGREGATES[published.aggregation]} ( {own} )"
 
 
-_BASE = f"CALCULATE ( SELECTEDMEASURE (), REMOVEFILTERS ( {table_name(SCENARIO)} ), {_BASELINE} )"
+_ALL_SCENARIOS = ", ".join(f"REMOVEFILTERS ( {table_name(name)} )" for name in (SCENARIO, RULE))
+_BASE = f"CALCULATE ( SELECTEDMEASURE (), {_ALL_SCENARIOS}, {_BASELINE} )"
 _ADJUSTED = (
     f"IF ( {_ONE_VARIANT} && SELECTEDVALUE ( {column_name(SCENARIO, IS_BASE)} ) == 0, "
     "SELECTEDMEASURE () )"

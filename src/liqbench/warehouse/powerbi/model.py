@@ -167,10 +167,14 @@ class CalculationGroup(FrozenModel):
 
 
 class Relationship(FrozenModel):
-    """Many rows of one table belong to one row of another, which filters them and not back."""
+    """Many rows of one table belong to one row of another, which filters them.
+
+    They filter it back only where the relationship runs ``both_ways``, as a bridge's must.
+    """
 
     many: Name
     one: Name
+    both_ways: bool = False
 
 
 class SemanticModel(FrozenModel):

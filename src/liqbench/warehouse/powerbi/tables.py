@@ -46,6 +46,49 @@ def scenario_table(mode: Mode) -> ModelTable:
     )
 
 
+def rule_table(mode: Mode) -> ModelTable:
+    """Return what rules change; choosing one chooses the scenarios that have it."""
+    return ModelTable(
+        name=dax.RULE,
+        view="rpt_dim_adjustment",
+        description="What a rule changes. Choosing one shows the scenario that has it.",
+        columns=(
+            _column("adjustment_key", WHOLE, hidden=True, key=True),
+            _column("Rule", TEXT, source="rule_id"),
+            _column("Stage", TEXT, source="stage"),
+            _column("Place in the rule", WHOLE, source="place"),
+            _column("Field", TEXT, source="field"),
+            _column("Operation", TEXT, source="operation"),
+            _column("Value", TEXT, source="value"),
+            _column("Conditions", TEXT, source="conditions"),
+            _column("Reason", TEXT, source="reason"),
+            _column("Evidence", TEXT, source="evidence"),
+            _column("Effective from", DATE, source="effective_date"),
+            _column("Expires on", DATE, source="expiry_date"),
+            _column("Approved by", TEXT, source="approved_by"),
+            _column("Approved at", TIMESTAMP, source="approved_at"),
+        ),
+        mode=mode,
+    )
+
+
+def rules_of_scenarios_table(mode: Mode) -> ModelTable:
+    """Return which scenarios have which rules."""
+    return ModelTable(
+        name=dax.RULES_OF_SCENARIOS,
+        view="rpt_scenario_adjustment",
+        description="A row per publication and change of a rule that it was made with.",
+        columns=(
+            _column("scenario_key", WHOLE, hidden=True),
+            _column("adjustment_key", WHOLE, hidden=True),
+            _column("Position", WHOLE, source="position"),
+            _column("In force", WHOLE, source="is_in_force"),
+        ),
+        mode=mode,
+        hidden=True,
+    )
+
+
 def date_table(mode: Mode) -> ModelTable:
     """Return the calendar, marked as the model's date table, with its hierarchy."""
     return ModelTable(

@@ -128,7 +128,8 @@ def _relationships(model: SemanticModel) -> list[str]:
             f"relationship {tag('relationship', *relationship.many, *relationship.one)}",
             "\tfromCardinality: many",
             "\ttoCardinality: one",
-            "\tcrossFilteringBehavior: oneDirection",
+            "\tcrossFilteringBehavior: "
+            + ("bothDirections" if relationship.both_ways else "oneDirection"),
             f"\tfromColumn: {_reference(*relationship.many)}",
             f"\ttoColumn: {_reference(*relationship.one)}",
             "",
