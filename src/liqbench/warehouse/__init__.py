@@ -2,6 +2,7 @@
 
 from liqbench.warehouse.doctor import Check
 from liqbench.warehouse.duckdb_target import DuckDbTarget
+from liqbench.warehouse.executors import Executors
 from liqbench.warehouse.publication import (
     DryRun,
     Fact,
@@ -26,6 +27,7 @@ __all__ = [
     "DesignSettings",
     "DryRun",
     "DuckDbTarget",
+    "Executors",
     "Fact",
     "Patience",
     "Publication",

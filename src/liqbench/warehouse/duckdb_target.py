@@ -65,7 +65,7 @@ class DuckDbLoader:
     def load(self, connection: Connection, job: Job) -> None:
         """Fill a stage."""
         assert isinstance(connection, DuckDbConnection)  # noqa: S101 - the target's own
-        reader = pa.RecordBatchReader.from_batches(job.rows.schema, job.rows.batches())
+        reader = pa.RecordBatchReader.from_batches(job.rows.types.schema, job.rows.batches())
         connection.raw.register("arriving", reader)
         connection.raw.execute(_INSERT.format(stage=quote(job.stage)))
         connection.raw.unregister("arriving")

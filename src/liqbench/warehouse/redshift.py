@@ -6,17 +6,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pandas as pd
+from pyspark.sql import SparkSession
 
 from liqbench.errors import SettingError
 from liqbench.governance import TrustSettings
 from liqbench.warehouse.aws import way_in
 from liqbench.warehouse.connection import Connection
 from liqbench.warehouse.dialect import literal, quote
-from liqbench.warehouse.errors import DataRefusedError, StatementRefusedError
+from liqbench.warehouse.errors import DataRefusedError, StagingError, StatementRefusedError
+from liqbench.warehouse.executors import Executors
 from liqbench.warehouse.job import Job
 from liqbench.warehouse.redshift_connection import RedshiftConnection, opened
 from liqbench.warehouse.redshift_settings import RedshiftSettings
-from liqbench.warehouse.routes import Route, route_of
+from liqbench.warehouse.routes import Route, route_of, staged_by
 from liqbench.warehouse.staging import Staging
 from liqbench.warehouse.tables import Table
 from liqbench.warehouse.target import WarehouseTarget, Workings
@@ -28,13 +30,16 @@ class RedshiftLoader:
     """Sends few rows as statements and many by way of S3.
 
     Where the statements are refused for another reason than the values, S3 is the way as well.
+    Where executors can't stage, and were not asked for by name, the driver does.
     """
 
-    def __init__(self, settings: RedshiftSettings) -> None:
+    def __init__(self, settings: RedshiftSettings, executors: Executors | None) -> None:
         self._settings = settings
+        self._executors = executors
         self._staging = Staging(settings)
         self._used: dict[Route, None] = {}
         self._refused: StatementRefusedError | None = None
+        self._unstaged: StagingError | None = None
 
     @property
     def methods(self) -> tuple[Route, ...]:
@@ -44,9 +49,12 @@ class RedshiftLoader:
     @property
     def warnings(self) -> tuple[str, ...]:
         """Whether it had to go another way."""
-        if self._refused is None:
-            return ()
-        return (f"direct writing was refused, so the rows went by S3: {self._refused.what}",)
+        told = []
+        if self._refused is not None:
+            told.append(f"direct writing was refused, so the rows went by S3: {self._refused.what}")
+        if self._unstaged is not None:
+            told.append(f"Spark couldn't stage, so the driver did: {self._unstaged.what}")
+        return tuple(told)
 
     def load(self, connection: Connection, job: Job) -> None:
         """Fill a job's stage."""
@@ -64,8 +72,22 @@ class RedshiftLoader:
                 self._used["direct"] = None
                 return
         check_bucket(self._settings, job)
-        connection.execute(copy(job.stage, self._staging.manifest(job), self._settings))
-        self._used["staged"] = None
+        route, manifest = self._stage(job)
+        connection.execute(copy(job.stage, manifest, self._settings))
+        self._used[route] = None
+
+    def _stage(self, job: Job) -> tuple[Route, str]:
+        """Return who staged, and the manifest's address."""
+        routes = self._settings.routes
+        by = staged_by(job.fact.rows, routes, apart=is_apart(self._executors))
+        if by == "spark" and self._unstaged is None:
+            try:
+                return by, self._staging.manifest(job, found_executors(self._executors, job))
+            except StagingError as error:
+                if routes.staging == "spark":
+                    raise
+                self._unstaged = error
+        return "staged", self._staging.manifest(job)
 
     def _insert(self, connection: Connection, job: Job) -> None:
         stage = job.tables.stage
@@ -103,9 +125,26 @@ def check_bucket(settings: RedshiftSettings, job: Job) -> None:
         )
 
 
+def is_apart(executors: Executors | None) -> bool:
+    """Tell whether there are executors on other machines."""
+    return executors is not None and executors.apart
+
+
+def found_executors(executors: Executors | None, job: Job) -> Executors:
+    """Return executors. Raises ``SettingError`` where Spark shall stage and there is none."""
+    if executors is None:
+        raise SettingError(
+            "Spark shall stage, and this target has no session",
+            where=f"fact {job.fact.star.fact!r}",
+            hint="RedshiftTarget(…, spark=session), or publish by a bench",
+        )
+    return executors
+
+
 class RedshiftTarget(WarehouseTarget):
     """A schema of a Redshift database.
 
+    Executors of ``spark`` may stage large facts, by default those of the bench that publishes.
     With ``demands_trust`` it refuses what is approved by local trust only; ``trust`` is a list of
     trusted people of its own.
     """
@@ -114,11 +153,13 @@ class RedshiftTarget(WarehouseTarget):
         self,
         settings: RedshiftSettings,
         *,
+        spark: SparkSession | None = None,
         demands_trust: bool = False,
         trust: TrustSettings | None = None,
         workings: Workings | None = None,
     ) -> None:
         self.settings = settings
+        self._executors = None if spark is None else Executors.of(spark)
         super().__init__(
             settings.design,
             settings.routes,
@@ -126,6 +167,10 @@ class RedshiftTarget(WarehouseTarget):
             trust=trust,
             workings=workings or Workings(),
         )
+
+    def offer(self, executors: Executors) -> None:
+        """Let these stage large facts, where the target has no session of its own."""
+        self._executors = self._executors or executors
 
     @property
     def identity(self) -> str:
@@ -154,13 +199,19 @@ class RedshiftTarget(WarehouseTarget):
 
     def loader(self) -> RedshiftLoader:
         """Return a loader by statements or by S3."""
-        return RedshiftLoader(self.settings)
+        return RedshiftLoader(self.settings, self._executors)
 
     def route(self, job: Job) -> Route:
-        """Return the way that a fact will take. Raises ``SettingError`` where it lacks a bucket."""
-        route = route_of(job.fact.rows, self.settings.routes)
-        if route == "staged":
+        """Return the way that a fact will take.
+
+        Raises ``SettingError`` where it lacks a bucket, or Spark.
+        """
+        apart = is_apart(self._executors)
+        route = route_of(job.fact.rows, self.settings.routes, apart=apart)
+        if route != "direct":
             check_bucket(self.settings, job)
+        if route == "spark":
+            found_executors(self._executors, job)
         return route
 
     def load_statement(self, job: Job) -> str:

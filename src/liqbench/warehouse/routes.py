@@ -8,25 +8,38 @@ from pydantic import Field
 
 from liqbench.model._values import FrozenModel
 
-Route = Literal["direct", "staged"]
+Route = Literal["direct", "staged", "spark"]
 
 
 class RouteSettings(FrozenModel):
     """``direct_rows``: the most rows of a fact that are sent as statements.
 
-    More of them go by way of the bucket, in files of about ``part_bytes``. Below
-    ``slow_rows_per_second`` a receipt warns, unless there are fewer than ``slow_from_rows``.
+    More of them go by way of the bucket, in files of about ``part_bytes``. The ``driver`` writes
+    and uploads these, or the executors of ``spark``; ``auto`` leaves it to executors on other
+    machines from ``spark_rows`` on, and otherwise to the driver. Below ``slow_rows_per_second`` a
+    receipt warns, unless there are fewer than ``slow_from_rows``.
     """
 
     direct_rows: int = Field(default=100_000, ge=0)
     part_bytes: int = Field(default=128 * 2**20, ge=1)
+    staging: Literal["auto", "driver", "spark"] = "auto"
+    spark_rows: int = Field(default=2_000_000, ge=1)
     slow_rows_per_second: float = Field(default=1_000, ge=0)
     slow_from_rows: int = Field(default=10_000, ge=0)
 
 
-def route_of(rows: int, settings: RouteSettings) -> Route:
-    """Return the way for so many rows of a fact."""
-    return "direct" if rows <= settings.direct_rows else "staged"
+def route_of(rows: int, settings: RouteSettings, *, apart: bool = False) -> Route:
+    """Return the way for so many rows of a fact; ``apart``, with executors on other machines."""
+    if rows <= settings.direct_rows:
+        return "direct"
+    return staged_by(rows, settings, apart=apart)
+
+
+def staged_by(rows: int, settings: RouteSettings, *, apart: bool) -> Literal["staged", "spark"]:
+    """Return who stages so many rows: the driver, as it does where there are none, or Spark."""
+    large = apart and rows >= settings.spark_rows
+    by_spark = settings.staging == "spark" or (settings.staging == "auto" and large)
+    return "spark" if by_spark and rows else "staged"
 
 
 def slow(rows: int, seconds: float, settings: RouteSettings) -> tuple[str, ...]:
