@@ -333,7 +333,7 @@ def test_large_facts_are_several_files(
     redshift: Redshift, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("liqbench.warehouse.rows.BATCH", 10)
-    monkeypatch.setattr("liqbench.warehouse.staging._GROUP_BYTES", 1)
+    monkeypatch.setattr("liqbench.warehouse.parts.GROUP_BYTES", 1)
     bucket = redshift.s3.bucket()
     routes = RouteSettings(direct_rows=0, part_bytes=1)
     target = redshift_target(redshift, bucket=bucket, routes=routes)
