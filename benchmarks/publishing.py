@@ -17,6 +17,7 @@ very process. So the figures compare ways; they are not Redshift's.
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import secrets
 import statistics
@@ -43,11 +44,11 @@ from liqbench import RedshiftSettings, RedshiftTarget, SessionSettings
 from liqbench.engine import open_session
 from liqbench.operators.star_schema import StarSchemaOperator
 from liqbench.warehouse import Fact, Patience, Publication, RouteSettings
+from liqbench.warehouse.columns import columns
 from liqbench.warehouse.ddl import create_table
 from liqbench.warehouse.job import jobs_of
 from liqbench.warehouse.protocol import WriteAuditPublish
 from liqbench.warehouse.tables import Table as WarehouseTable
-from liqbench.warehouse.tables import columns
 from liqbench.warehouse.target import utc_now
 
 FEW = 1_000
@@ -98,10 +99,10 @@ SELECT DATE '2025-12-31' AS day, printf('E%06d', id // 2000) AS entity_id,
 FROM range({first}, {last}) AS numbers(id)"""
 TOTALS = "SELECT count(*), sum(amount), sum(weighted), sum(deals) FROM {place}"
 WORDS = {
-    "spark": "liqbench, staged by Spark (mapInArrow)",
-    "driver": "liqbench, staged by the driver",
-    "awswrangler": "awswrangler redshift.copy",
-    "plain": "pandas to_parquet, upload_file, COPY",
+    "spark": "liqbench, mapInArrow",
+    "driver": "liqbench, driver",
+    "awswrangler": "awswrangler copy",
+    "plain": "pandas, upload_file",
 }
 Totals = tuple[Any, ...]
 
@@ -238,6 +239,7 @@ def measure(rows: int, repeats: int, folder: Path, driver_memory: str) -> dict[s
     few, stage = stored(FEW, folder / "few"), stored(rows, folder / "stage")
     (folder / "authority").mkdir()
     with stand_in(folder / "authority") as redshift:
+        logging.getLogger("werkzeug").setLevel(logging.WARNING)
         # Before Spark starts: its executors have these too, as a cluster's have theirs.
         os.environ |= redshift.s3.environment | {
             "SSL_CERT_FILE": str(redshift.settings.authority),
@@ -281,7 +283,7 @@ def table_of(cell: dict[str, Any]) -> Table:
         title_justify="left",
     )
     table.add_column("way")
-    for name in ("staged, s", "rows/s", "× plain", "committed, s", "rows/s", "× plain"):
+    for name in ("staged s", "rows/s", "× plain", "commit s", "rows/s", "× plain"):
         table.add_column(name, justify="right")
     for way, words in WORDS.items():
         told = []

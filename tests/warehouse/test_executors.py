@@ -262,7 +262,7 @@ def test_no_secret_and_nothing_of_liqbench_travels_with_a_task(
     monkeypatch.setenv("AWS_SESSION_TOKEN", "the-drivers-token")
     target = redshift_target(redshift, bucket=bucket, routes=SPARK)
     given = errand(target, stored(tmp_path, 16), bucket)
-    pickled = cloudpickle.dumps(given.task())
+    pickled = cloudpickle.dumps(given.task())  # type: ignore[no-untyped-call]
     for word in (*(value for name, value in os.environ.items() if "SECRET" in name), PASSWORD):
         assert word.encode() not in pickled
     assert b"the-drivers-token" not in pickled
