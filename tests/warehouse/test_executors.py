@@ -385,10 +385,10 @@ def test_pieces_are_all_row_groups_once_in_about_the_wanted_size(tmp_path: Path)
     everything = [(0, n) for n in range(5)] + [(1, 0)] + [(2, n) for n in range(7)]
     for part_bytes, tasks, sizes in (
         (1, 8, [1] * 13),
-        (128 << 20, 100, [5, 5, 3]),  # no less than 4 MiB each
-        (128 << 20, 2, [7, 6]),
+        (128 << 20, 100, [3, 3, 4, 3]),  # 13 MB are worth four tasks
+        (128 << 20, 2, [6, 7]),
         (128 << 20, 1, [13]),
-        (2_500_000, 1, [3, 3, 3, 3, 1]),
+        (2_500_000, 1, [2, 2, 2, 3, 2, 2]),  # six parts
     ):
         found = [
             [(names.index(name), n) for name, numbers in piece.groups for n in numbers]

@@ -15,6 +15,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from math import ceil
 
 import pyarrow.parquet as pq
 from pyspark import cloudpickle
@@ -28,7 +29,7 @@ from liqbench.warehouse.errand import ANSWER, Errand, Piece
 from liqbench.warehouse.errors import StagingError
 from liqbench.warehouse.parts import Part
 
-_LEAST_BYTES = 4 * 2**20  # of a piece: for less, a task isn't worth its while
+_WORTH_A_TASK = 4 * 2**20  # bytes
 _TASKS = "spark.sql.shuffle.partitions"
 # The last line of a Python worker's traceback, wherever it is in what Spark says.
 _RAISED = re.compile(r"^(?!pyspark\.)([\w.]+(?:Error|Exception|Exit)\b.*)$", re.MULTILINE)
@@ -81,23 +82,24 @@ class Executors:
 
 
 def pieces_of(files: Sequence[str], part_bytes: int, tasks: int) -> tuple[Piece, ...]:
-    """Cut files between row groups into pieces of about a part, or into as many as there are tasks.
+    """Cut files between row groups into pieces of about one size.
 
-    There is no piece of files without rows.
+    They are as many as the tasks where they are worth one, and more where they would be larger
+    than a part. There is none of files without rows.
     """
     groups = list(_row_groups(files))
-    enough = sum(size for _, _, size in groups) // tasks
-    wanted = min(part_bytes, max(enough, _LEAST_BYTES))
-    pieces: list[dict[str, list[int]]] = []
-    filled = wanted
+    stored = sum(size for _, _, size in groups)
+    count = max(ceil(stored / part_bytes), min(tasks, ceil(stored / _WORTH_A_TASK)))
+    pieces: dict[int, dict[str, list[int]]] = {}
+    before = 0
     for name, number, size in groups:
-        if filled >= wanted:
-            pieces.append({})
-            filled = 0
-        pieces[-1].setdefault(name, []).append(number)
-        filled += size
+        # A group goes where its middle falls.
+        piece = pieces.setdefault((2 * before + size) * count // (2 * stored), {})
+        piece.setdefault(name, []).append(number)
+        before += size
     return tuple(
-        Piece(tuple((name, tuple(numbers)) for name, numbers in piece.items())) for piece in pieces
+        Piece(tuple((name, tuple(numbers)) for name, numbers in piece.items()))
+        for piece in pieces.values()
     )
 
 
