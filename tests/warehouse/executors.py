@@ -41,7 +41,7 @@ def _parent_is_python(process: psutil.Process) -> bool:
 
 @contextmanager
 def elsewhere(folder: Path, redshift: Redshift) -> Iterator[Elsewhere]:
-    """Start the server; it has no session of another kind beside it in its process."""
+    """Start the server, and a session on it that leaves this process's own sessions alone."""
     shadow = folder / "shadow" / "liqbench"
     shadow.mkdir(parents=True)
     (shadow / "__init__.py").write_text(NOT_HERE)

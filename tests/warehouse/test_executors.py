@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from pyspark import cloudpickle
+from pyspark.sql import SparkSession
 from tests.redshift.stand_in import PASSWORD, Redshift
 from tests.warehouse.executors import Elsewhere, elsewhere
 from tests.warehouse.publications import (
@@ -30,7 +31,7 @@ from tests.warehouse.publications import (
 
 from liqbench import Workbench
 from liqbench.engine import SessionSettings
-from liqbench.errors import SettingError
+from liqbench.errors import SessionError, SettingError
 from liqbench.warehouse import Executors, Publication, RedshiftTarget, RouteSettings, route_of
 from liqbench.warehouse.aws import access
 from liqbench.warehouse.errand import Errand, Piece
@@ -236,6 +237,19 @@ def test_left_to_itself_the_driver_stages_what_executors_can_not(
     assert warning.startswith("Spark couldn't stage, so the driver did: AWS refused: ")
     # 1.01 + … + 16.01 twice, and 1.01 + … + 4.01.
     assert redshift.sql(COUNTS) == [(36, Decimal("282.36"), 3)]
+
+
+def test_the_driver_stages_where_no_session_starts(
+    redshift: Redshift, bucket: str, tmp_path: Path
+) -> None:
+    def never() -> SparkSession:
+        raise SessionError("Spark doesn't start")
+
+    target = redshift_target(redshift, bucket=bucket, routes=AUTO)
+    target.offer(Executors(never, apart=True))
+    receipt = publish(target, stored(tmp_path, 16))
+    assert receipt.method == "staged"
+    assert receipt.warnings == ("Spark couldn't stage, so the driver did: Spark doesn't start",)
 
 
 def test_a_profile_that_only_the_driver_has_is_named(

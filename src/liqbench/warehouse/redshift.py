@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pandas as pd
 from pyspark.sql import SparkSession
 
-from liqbench.errors import SettingError
+from liqbench.errors import JavaError, LiqbenchError, SessionError, SettingError
 from liqbench.governance import TrustSettings
 from liqbench.warehouse.aws import way_in
 from liqbench.warehouse.connection import Connection
@@ -24,6 +24,8 @@ from liqbench.warehouse.tables import Table
 from liqbench.warehouse.target import WarehouseTarget, Workings
 
 _MOST_BINDS = 32_767
+# What keeps executors from staging, and not the driver.
+_UNABLE = (StagingError, SessionError, JavaError)
 
 
 class RedshiftLoader:
@@ -39,7 +41,7 @@ class RedshiftLoader:
         self._staging = Staging(settings)
         self._used: dict[Route, None] = {}
         self._refused: StatementRefusedError | None = None
-        self._unstaged: StagingError | None = None
+        self._unstaged: LiqbenchError | None = None
 
     @property
     def methods(self) -> tuple[Route, ...]:
@@ -83,7 +85,7 @@ class RedshiftLoader:
         if by == "spark" and self._unstaged is None:
             try:
                 return by, self._staging.manifest(job, found_executors(self._executors, job))
-            except StagingError as error:
+            except _UNABLE as error:
                 if routes.staging == "spark":
                     raise
                 self._unstaged = error
