@@ -7,6 +7,7 @@ READY := $(VENV)/.ready
 JUPYTER_PORT ?= 8888
 DEALS ?= 1000000
 SCENARIOS ?= 12
+ROWS ?= 1000000
 # Two processes, a file's tests in one of them, in order: those that take longest come early.
 SIDE_BY_SIDE = -n 2 --dist loadfile --no-loadscope-reorder
 RESULT = build/bench-$(DEALS)-$(SCENARIOS)
@@ -45,10 +46,11 @@ lint: $(READY) ## ruff and mypy
 lab: $(READY) ## JupyterLab with the notebooks
 	$(BIN)/liqbench lab --port $(JUPYTER_PORT)
 
-bench: $(READY) ## Ratios of the ways to run scenarios, and of both ratios to a plain sum (DEALS=, SCENARIOS=)
+bench: $(READY) ## Ratios of the ways to run scenarios, to sum ratios, and to publish (DEALS=, SCENARIOS=, ROWS=)
 	$(BIN)/python -m benchmarks.scenarios --deals $(DEALS) --scenarios $(SCENARIOS) \
 		--json $(RESULT).json --picture $(RESULT).svg
 	$(BIN)/python -m benchmarks.regulation --deals $(DEALS) --json $(RESULT)-regulation.json
+	$(BIN)/python -m benchmarks.publishing --rows $(ROWS) --json build/bench-publishing-$(ROWS).json
 
 lock: $(READY) ## Renew requirements.lock from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

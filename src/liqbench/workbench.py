@@ -25,6 +25,7 @@ from liqbench.engine import (
     execute,
     injections_of,
     is_classic,
+    is_local,
     open_session,
     plan_variants,
     recalc_plans,
@@ -43,7 +44,7 @@ from liqbench.model.presentation import progress
 from liqbench.operators import Context
 from liqbench.samples import cache_folder
 from liqbench.store import StoreSettings, Workspace
-from liqbench.warehouse import Target
+from liqbench.warehouse import Executors, RedshiftTarget, Target
 
 
 class Workbench(ApprovalDesk):
@@ -69,20 +70,28 @@ class Workbench(ApprovalDesk):
     ) -> None:
         self._persistence = check_policy(persistence)
         super().__init__(Workspace(workspace, store), targets, governance)
+        if session is None or isinstance(session, str):
+            session = SessionSettings() if session is None else SessionSettings(address=session)
         self._session = session
         self._starting = threading.Lock()
+        for target in self.targets.values():
+            if isinstance(target, RedshiftTarget):
+                target.offer(Executors(lambda: self.spark, self._is_apart()))
 
     @cached_property
     def spark(self) -> SparkSession:
         """The Spark session; asking for it starts it. Raises ``JavaError`` or ``SessionError``."""
         with self._starting:
             given = self._session
-            if given is None or isinstance(given, str | SessionSettings):
-                if isinstance(given, str):
-                    given = SessionSettings(address=given)
-                return open_session(given or SessionSettings(), cache_folder())
+            if isinstance(given, SessionSettings):
+                return open_session(given, cache_folder())
             check_session(given)
             return given
+
+    def _is_apart(self) -> bool:
+        """Tell whether Spark's executors are on other machines, without starting it."""
+        given = self._session
+        return not (given.is_local if isinstance(given, SessionSettings) else is_local(given))
 
     @property
     def folder(self) -> Path:

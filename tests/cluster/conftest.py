@@ -10,5 +10,5 @@ from tests.cluster.servers import connect_server
 
 @pytest.fixture(scope="package")
 def connect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with connect_server(tmp_path_factory.mktemp("connect")) as address:
+    with connect_server(tmp_path_factory.mktemp("connect")) as (address, _):
         yield address

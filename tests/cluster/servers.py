@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,7 +50,9 @@ class Server:
 
 
 @contextmanager
-def started(folder: Path, name: str, *command: str) -> Iterator[Server]:
+def started(
+    folder: Path, name: str, *command: str, variables: Mapping[str, str] | None = None
+) -> Iterator[Server]:
     """Start a program of Spark's; stop it with all its children."""
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / f"{name}.log"
@@ -62,6 +64,7 @@ def started(folder: Path, name: str, *command: str) -> Iterator[Server]:
         "SPARK_LOCAL_DIRS": str(folder / "local"),
         "SPARK_WORKER_DIR": str(folder / name),
         "PYSPARK_PYTHON": sys.executable,
+        **(variables or {}),
     }
     with log.open("wb") as out:
         process = subprocess.Popen(  # noqa: S603 - Spark's own programs
@@ -75,8 +78,10 @@ def started(folder: Path, name: str, *command: str) -> Iterator[Server]:
 
 
 @contextmanager
-def connect_server(folder: Path) -> Iterator[str]:
-    """Start a Spark Connect server; yield its address."""
+def connect_server(
+    folder: Path, *, tries: int = 1, variables: Mapping[str, str] | None = None
+) -> Iterator[tuple[str, Server]]:
+    """Start a Spark Connect server that tries tasks so often; yield its address, and itself."""
     port = free_port()
     options = {
         "spark.connect.grpc.binding.address": LOOPBACK,
@@ -90,10 +95,11 @@ def connect_server(folder: Path) -> Iterator[str]:
     with started(
         folder, "connect", str(SPARK_HOME / "bin" / "spark-submit"),
         "--class", "org.apache.spark.sql.connect.service.SparkConnectServer",
-        "--master", "local[2]", "--driver-memory", "1g", *settings, "spark-internal",
+        "--master", f"local[2,{tries}]", "--driver-memory", "1g", *settings, "spark-internal",
+        variables=variables,
     ) as server:  # fmt: skip
         server.says("Spark Connect server started")
-        yield f"sc://{LOOPBACK}:{port}"
+        yield f"sc://{LOOPBACK}:{port}", server
 
 
 @dataclass(frozen=True)

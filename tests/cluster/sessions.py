@@ -25,7 +25,7 @@ def settings_of(kind: Kind, folder: Path) -> Iterator[SessionSettings]:
 
 def _settings(kind: Kind, folder: Path, stack: ExitStack) -> SessionSettings:
     if kind == "connect":
-        address = stack.enter_context(connect_server(folder))
+        address, _ = stack.enter_context(connect_server(folder))
         return SessionSettings(address=address, shuffle_partitions=2)
     address = "local[2]"
     options = {"spark.sql.warehouse.dir": str(folder / "warehouse")}

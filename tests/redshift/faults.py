@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -22,10 +23,14 @@ SERIALIZATION = RedshiftError(
 
 @dataclass(frozen=True)
 class Executed:
-    """A statement as a client sent it; connections count from 1 since the last reset."""
+    """A statement as a client sent it; connections count from 1 since the last reset.
+
+    ``at`` is when it came, by ``time.perf_counter``.
+    """
 
     connection: int
     text: str
+    at: float = field(default_factory=time.perf_counter, compare=False)
 
 
 class Kind(Enum):

@@ -12,16 +12,9 @@ from tests.redshift.stand_in import Redshift, stand_in
 RUNNING = pytest.StashKey[Redshift]()
 
 
-@pytest.fixture
-def redshift(
-    pytestconfig: pytest.Config,
-    tmp_path_factory: pytest.TempPathFactory,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Redshift]:
-    """Redshift with an empty database; the servers run until the end of the session.
-
-    The variables of boto3 lead to its S3 endpoint, and the driver's TLS trusts its certificate.
-    """
+@pytest.fixture(scope="module")
+def servers(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Redshift:
+    """Redshift's servers, which run until the end of the session."""
     # Kept in pytest's own configuration: a session's fixture imported by two conftests would be
     # two, and so would be its servers.
     if RUNNING not in pytestconfig.stash:
@@ -29,13 +22,20 @@ def redshift(
         running = stack.enter_context(stand_in(tmp_path_factory.mktemp("redshift")))
         pytestconfig.stash[RUNNING] = running
         pytestconfig.add_cleanup(stack.close)
-    else:
-        running = pytestconfig.stash[RUNNING]
-        running.reset()
-    monkeypatch.setenv("SSL_CERT_FILE", str(running.settings.authority))
-    for name, value in running.s3.environment.items():
+    return pytestconfig.stash[RUNNING]
+
+
+@pytest.fixture
+def redshift(servers: Redshift, monkeypatch: pytest.MonkeyPatch) -> Iterator[Redshift]:
+    """Redshift with an empty database.
+
+    The variables of boto3 lead to its S3 endpoint, and the driver's TLS trusts its certificate.
+    """
+    servers.reset()
+    monkeypatch.setenv("SSL_CERT_FILE", str(servers.settings.authority))
+    for name, value in servers.s3.environment.items():
         monkeypatch.setenv(name, value)
     # The driver makes its context in a way that Python has deprecated.
     warnings.filterwarnings("ignore", r"ssl\.", DeprecationWarning, "redshift_connector")
-    yield running
-    running.end()
+    yield servers
+    servers.end()

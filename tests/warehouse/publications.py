@@ -13,6 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pyspark.sql import SparkSession
 from tests.redshift.stand_in import Redshift
 
 from liqbench import DuckDbTarget
@@ -191,10 +192,11 @@ def redshift_target(
     *,
     sleep: Callable[[float], None] | None = None,
     tries: int = 3,
+    spark: SparkSession | None = None,
     **changes: Any,
 ) -> RedshiftTarget:
     settings = redshift_settings(redshift, **changes)
-    return RedshiftTarget(settings, workings=workings(sleep or Sleep(), tries))
+    return RedshiftTarget(settings, spark=spark, workings=workings(sleep or Sleep(), tries))
 
 
 STAGED = RouteSettings(upsert_rows=0, direct_rows=0)

@@ -58,6 +58,7 @@ from liqbench.warehouse import (
 from liqbench.warehouse.aws import way_in
 from liqbench.warehouse.errors import (
     AuditMismatchError,
+    StagingError,
     StatementRefusedError,
     TargetUnreachableError,
     WithdrawnError,
@@ -333,7 +334,7 @@ def test_large_facts_are_several_files(
     redshift: Redshift, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("liqbench.warehouse.rows.BATCH", 10)
-    monkeypatch.setattr("liqbench.warehouse.staging._GROUP_BYTES", 1)
+    monkeypatch.setattr("liqbench.warehouse.parts.GROUP_BYTES", 1)
     bucket = redshift.s3.bucket()
     routes = RouteSettings(direct_rows=0, part_bytes=1)
     target = redshift_target(redshift, bucket=bucket, routes=routes)
@@ -429,6 +430,19 @@ def test_a_password_that_is_not_set_is_told(
     monkeypatch.delenv(VARIABLE)
     with pytest.raises(SettingError, match=f"the environment variable {VARIABLE} isn't set"):
         publish(redshift_target(redshift), one)
+
+
+def test_credentials_that_nobody_has_are_not_waited_for(
+    redshift: Redshift, one: Publication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bucket, sleep = redshift.s3.bucket(), Sleep()
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    with pytest.raises(StagingError, match="AWS can't be asked: Unable to locate credentials"):
+        publish(redshift_target(redshift, bucket=bucket, routes=STAGED, sleep=sleep), one)
+    assert sleep.waits == []
 
 
 def test_without_the_extra_it_is_named(

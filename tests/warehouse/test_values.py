@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 from tests.redshift.stand_in import PASSWORD, Redshift
 from tests.warehouse.publications import (
+    SCHEMA,
     STAGED,
     STAR,
     VARIABLE,
@@ -29,6 +30,7 @@ from liqbench.operators.star_schema import StarSchemaOperator
 from liqbench.warehouse import DesignSettings, DuckDbTarget, TableSettings
 from liqbench.warehouse.columns import ColumnType
 from liqbench.warehouse.errors import AuditMismatchError, TargetDriftError, ValueTooWideError
+from liqbench.warehouse.tables import star_tables
 from liqbench.warehouse.target import WarehouseTarget
 
 DAY = date(2025, 12, 31)
@@ -233,3 +235,20 @@ def test_names_that_differ_by_case_only_are_refused(tmp_path: Path) -> None:
 )
 def test_a_type_holds_another(wide: str, narrow: str, holds: bool) -> None:
     assert ColumnType.of(wide).holds(ColumnType.of(narrow)) is holds
+
+
+@pytest.mark.parametrize(
+    ("sortkey", "expected"),
+    [
+        (None, ("day",)),
+        (("publish_id", "amount", "date_key"), ("amount", "day")),
+        # In what order a dimension's keys are is not known before they are given.
+        (("date_key", "entity_key", "amount"), ("day",)),
+        ((), ()),
+    ],
+)
+def test_rows_are_staged_in_the_order_of_the_facts_sort_key(
+    sortkey: tuple[str, ...] | None, expected: tuple[str, ...]
+) -> None:
+    settings = DesignSettings(tables={"fact_position": TableSettings(sortkey=sortkey)})
+    assert star_tables(STAR, SCHEMA, settings).sort == expected

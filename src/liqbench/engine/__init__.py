@@ -20,11 +20,19 @@ from liqbench.engine.recalc import (
 from liqbench.engine.resolve import Node, ResolvedDag, fingerprints, resolve
 from liqbench.engine.run import Run, execute
 from liqbench.engine.scenarios import Outcome, Variant, run_variants
-from liqbench.engine.session import SessionSettings, check_session, is_classic, open_session
+from liqbench.engine.session import (
+    SPARK_ERRORS,
+    SessionSettings,
+    check_session,
+    is_classic,
+    is_local,
+    open_session,
+)
 from liqbench.engine.tables import to_pandas
 from liqbench.engine.trace import Trace
 
 __all__ = [
+    "SPARK_ERRORS",
     "STRATEGIES",
     "AdjustmentRecords",
     "Consequences",
@@ -52,6 +60,7 @@ __all__ = [
     "fingerprints",
     "injections_of",
     "is_classic",
+    "is_local",
     "open_session",
     "plan_variants",
     "recalc_plans",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,6 +44,7 @@ _LOCAL = {
 _FAST = {"spark.sql.codegen.hugeMethodLimit": "8000"}
 # What Spark raises; a classic session leaves some of Java's errors as they are.
 SPARK_ERRORS = (PySparkException, Py4JJavaError)
+_THIS_MACHINE = "local"
 _starting = threading.Lock()
 
 
@@ -57,6 +59,11 @@ class SessionSettings(FrozenModel):
     driver_memory: str = "4g"
     shuffle_partitions: int = Field(default=8, ge=1)
     options: dict[str, str] = Field(default_factory=dict)
+
+    @property
+    def is_local(self) -> bool:
+        """Tell whether Spark runs on this machine only."""
+        return self.address.startswith(_THIS_MACHINE)
 
 
 def open_session(settings: SessionSettings, cache: Path) -> SparkSession:
@@ -92,6 +99,8 @@ def _classic(settings: SessionSettings, cache: Path) -> SparkSession:
     if running is None:
         os.environ["JAVA_HOME"] = str(find_java_home(cache))
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+        if settings.is_local:
+            os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         # Spark names the stack of every refused row in its log; the error reaches the analyst.
         os.environ.setdefault(
             "PYSPARK_SUBMIT_ARGS", f"--driver-memory {settings.driver_memory} pyspark-shell"
@@ -129,6 +138,11 @@ def check_session(session: SparkSession) -> None:
 def is_classic(session: SparkSession) -> bool:
     """Tell whether the session has a SparkContext of its own (it doesn't on Spark Connect)."""
     return not type(session).__module__.startswith("pyspark.sql.connect")
+
+
+def is_local(session: SparkSession) -> bool:
+    """Tell whether a session's executors are on this machine; on Spark Connect they are not."""
+    return is_classic(session) and str(session.conf.get("spark.master")).startswith(_THIS_MACHINE)
 
 
 def observed(observation: Observation) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from liqbench.warehouse.doctor import Check, Checks
 from liqbench.warehouse.duckdb_target import DuckDbTarget
+from liqbench.warehouse.executors import Executors
 from liqbench.warehouse.gate import (
     Target,
     check_approved,
@@ -34,6 +35,7 @@ __all__ = [
     "DesignSettings",
     "DryRun",
     "DuckDbTarget",
+    "Executors",
     "Fact",
     "Patience",
     "Publication",

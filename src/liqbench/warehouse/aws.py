@@ -9,13 +9,15 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
-from liqbench.errors import SettingError
+from liqbench.errors import PublicationError, SettingError
 from liqbench.store import quiet, without_frames
-from liqbench.warehouse.errors import StatementRefusedError, TargetUnreachableError
+from liqbench.warehouse.boto import Access, Trouble, trouble_of
+from liqbench.warehouse.errors import (
+    StagingError,
+    StatementRefusedError,
+    TargetUnreachableError,
+)
 from liqbench.warehouse.redshift_settings import RedshiftSettings
-
-_TEMPORARY = 500  # and above: AWS's own trouble
-_TOO_MANY = 429
 
 
 @dataclass(frozen=True)
@@ -43,39 +45,33 @@ def needed(module: str) -> Any:
 def client(settings: RedshiftSettings, service: str) -> Iterator[Any]:
     """Make a client for one of AWS's services; it is closed at the end.
 
-    What it raises in the block becomes ``TargetUnreachableError`` where it may go by, and
-    ``StatementRefusedError`` where AWS says no.
+    What it raises in the block becomes ``TargetUnreachableError`` where it may pass; where AWS
+    says no, ``StagingError`` of S3 and ``StatementRefusedError`` of the others.
     """
+    needed("boto3")
     quiet("boto3", "botocore", "s3transfer", "urllib3")
-    boto3, config = needed("boto3"), needed("botocore.config").Config
-    errors = needed("botocore.exceptions")
+    refused = StagingError if service == "s3" else StatementRefusedError
     try:
-        session = boto3.session.Session(profile_name=settings.profile, region_name=settings.region)
-        opened = session.client(
-            service,
-            config=config(retries={"mode": "standard", "total_max_attempts": settings.s3_tries}),
-        )
-        try:
+        with access(settings).client(service) as opened:
             yield opened
-        finally:
-            opened.close()
-    except errors.ClientError as error:
-        raise _told(service, error, error.response) from without_frames(error)
-    except errors.BotoCoreError as error:
-        raise TargetUnreachableError(
-            f"AWS doesn't answer: {error}", where=service, hint="publish again later"
-        ) from without_frames(error)
+    except Exception as error:
+        trouble = trouble_of(error)
+        if trouble is None:
+            raise
+        raise fault_of(trouble, service, refused) from without_frames(error)
 
 
-def _told(service: str, error: Exception, response: Any) -> Exception:
-    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    if status >= _TEMPORARY or status == _TOO_MANY:
-        return TargetUnreachableError(
-            f"AWS doesn't answer: {error}", where=service, hint="publish again later"
-        )
-    return StatementRefusedError(
-        f"AWS refused: {error}", where=service, hint="check the rights and the names"
-    )
+def access(settings: RedshiftSettings) -> Access:
+    """Return how clients are made."""
+    return Access(settings.profile, settings.region, settings.s3_tries)
+
+
+def fault_of(
+    trouble: Trouble, where: str, refused: type[PublicationError] = StagingError
+) -> PublicationError:
+    """Return the fault for AWS's trouble at a place: what may pass, or what was ``refused``."""
+    kind = TargetUnreachableError if trouble.passing else refused
+    return kind(trouble.what, where=where, hint=trouble.hint)
 
 
 def way_in(settings: RedshiftSettings) -> WayIn:

@@ -76,7 +76,8 @@ class DuckDbLoader:
     def send(self, connection: Connection, load: Load) -> None:
         """Fill a stage."""
         assert isinstance(connection, DuckDbConnection)  # noqa: S101 - the target's own
-        reader = pa.RecordBatchReader.from_batches(load.rows.schema, load.rows.batches())
+        schema = load.rows.types.schema
+        reader = pa.RecordBatchReader.from_batches(schema, load.rows.batches())
         connection.raw.register("arriving", reader)
         connection.raw.execute(_INSERT.format(stage=quote(load.stage)))
         connection.raw.unregister("arriving")

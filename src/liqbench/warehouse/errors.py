@@ -21,6 +21,10 @@ class TargetUnreachableError(PublicationError):
     """A warehouse, or the bucket before it, that doesn't answer."""
 
 
+class StagingError(PublicationError):
+    """Rows that could not be brought to the bucket, and that trying again won't bring there."""
+
+
 class TransactionConflictError(PublicationError):
     """A publication that others were in the way of, each time it was tried."""
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import pyarrow.dataset as ds
 
 from liqbench.warehouse.load import Load
+from liqbench.warehouse.parts import Totals
 from liqbench.warehouse.publication import Fact, Publication
 from liqbench.warehouse.recorded import Upsert, upserts_of
-from liqbench.warehouse.rows import Filled, StageRows
+from liqbench.warehouse.rows import StageRows
 from liqbench.warehouse.tables import DesignSettings, StarTables, star_tables
 
 
@@ -22,7 +23,7 @@ class Job:
     fact: Fact
     tables: StarTables
     rows: StageRows
-    filled: Filled
+    filled: Totals
     stage: str
 
     def members(self, number: int) -> str:
@@ -46,9 +47,16 @@ class Job:
             table=self.tables.stage,
             rows=self.rows,
             count=self.fact.rows,
-            sorted_by=self.fact.star.date,
+            sort=self.tables.sort,
             sums=self.fact.sums,
+            totals=self.totals(self.tables.stage.names),
+            files=self.fact.files,
         )
+
+    def totals(self, counted: Iterable[str]) -> dict[str, object]:
+        """Return the approved rows and sums, and how many values columns must have, by name."""
+        values = {f"values of {name}": self.filled.values[name] for name in counted}
+        return {"rows": self.fact.rows, **self.fact.sums, **values}
 
 
 @dataclass(frozen=True)

@@ -25,8 +25,8 @@ class Bench(Protocol):
 class Receipt:
     """What a publication did: the ids, the rows it added per table, and whether it was new.
 
-    ``method`` is the way its rows took (``upsert``, ``direct``, ``staged``; empty where nothing
-    was loaded) in how many ``tries``; ``trust`` the kind of trust by which it was approved.
+    ``method`` is the way its rows took (``upsert``, ``direct``, ``staged``, ``spark``; empty where
+    nothing was loaded) in how many ``tries``; ``trust`` the kind of trust by which it was approved.
     """
 
     publish_id: str

@@ -17,6 +17,7 @@ from liqbench.operators.adjust import RECORD_FIELDS
 from liqbench.warehouse.columns import columns
 from liqbench.warehouse.errors import ValueTooWideError
 from liqbench.warehouse.load import Load
+from liqbench.warehouse.parts import Types
 from liqbench.warehouse.publication import Adjustments, Publication, Records
 from liqbench.warehouse.rows import BATCH
 from liqbench.warehouse.tables import ADJUSTMENT, Table
@@ -64,9 +65,9 @@ class RecordRows:
     adjustments: Adjustments
 
     @property
-    def schema(self) -> pa.Schema:
+    def types(self) -> Types:
         """The stage's columns: texts."""
-        return pa.schema([(column.name, column.type.arrow) for column in STAGE.columns])
+        return _types(STAGE)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Yield the rows. Raises ``ValueTooWideError`` for one that doesn't fit its column."""
@@ -123,7 +124,11 @@ class RecordRows:
                     where=f"rule {rules[at]!r} on {keys[at][:200]}, field {fields[at]!r}",
                     hint="nothing was changed; shorten it",
                 )
-        return pa.record_batch(arrays, schema=self.schema)
+        return pa.record_batch(arrays, schema=self.types.schema)
+
+
+def _types(table: Table) -> Types:
+    return Types(pa.schema([(column.name, column.type.arrow) for column in table.columns]), {})
 
 
 def _digest(text: str) -> int:
@@ -175,13 +180,24 @@ class Upsert:
             table=STAGE,
             rows=self.rows,
             count=self.count,
-            sorted_by="record_key",
+            sort=("record_key",),
+            totals={"rows": self.count, **self._values},
         )
+
+    @property
+    def _values(self) -> dict[str, int]:
+        _, *values = self.totals[:-1]
+        return {f"values of {n}": count for n, count in zip(STAGE.names, values, strict=True)}
 
     def base_load(self, versions: Sequence[tuple[str, int]]) -> Load:
         """Return the versions that were there, on their way into the table of them."""
         return replace(
-            self.load, stage=self.base, table=BASE, rows=_Versions(versions), count=len(versions)
+            self.load,
+            stage=self.base,
+            table=BASE,
+            rows=_Versions(versions),
+            count=len(versions),
+            totals={},
         )
 
 
@@ -190,14 +206,15 @@ class _Versions:
     found: Sequence[tuple[str, int]]
 
     @property
-    def schema(self) -> pa.Schema:
-        return pa.schema([(column.name, column.type.arrow) for column in BASE.columns])
+    def types(self) -> Types:
+        return _types(BASE)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         for at in range(0, len(self.found), BATCH):
             part = self.found[at : at + BATCH]
             keys, versions = zip(*part, strict=True)
-            yield pa.record_batch([pa.array(keys), pa.array(versions)], schema=self.schema)
+            arrays = [pa.array(keys), pa.array(versions)]
+            yield pa.record_batch(arrays, schema=self.types.schema)
 
 
 def upserts_of(publications: Sequence[Publication]) -> tuple[Upsert, ...]:

@@ -6,26 +6,31 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import pandas as pd
+from pyspark.sql import SparkSession
 
-from liqbench.errors import SettingError
+from liqbench.errors import JavaError, LiqbenchError, SessionError, SettingError
 from liqbench.governance import TrustSettings
 from liqbench.operators.star_schema import StarSchemaOperator
 from liqbench.warehouse.attributes import attribute_types
 from liqbench.warehouse.aws import way_in
 from liqbench.warehouse.connection import Connection, Question
 from liqbench.warehouse.dialect import literal, quote
-from liqbench.warehouse.errors import DataRefusedError, StatementRefusedError
+from liqbench.warehouse.errors import DataRefusedError, StagingError, StatementRefusedError
+from liqbench.warehouse.executors import Executors
 from liqbench.warehouse.load import Load
 from liqbench.warehouse.redshift_connection import RedshiftConnection, opened
 from liqbench.warehouse.redshift_settings import RedshiftSettings
 from liqbench.warehouse.reporting import Aggregation, describing_views, stored_views
-from liqbench.warehouse.routes import Route, route_of
+from liqbench.warehouse.routes import Route, route_of, staged_by
 from liqbench.warehouse.schema import catalog
 from liqbench.warehouse.staging import Staging
 from liqbench.warehouse.tables import Table
 from liqbench.warehouse.target import WarehouseTarget, Workings
 
 _MOST_BINDS = 32_767
+_BY_S3: tuple[Route, ...] = ("staged", "spark")
+# What keeps executors from staging, and not the driver.
+_UNABLE = (StagingError, SessionError, JavaError)
 # Names are padded with blanks there. Bound are the database and the schema.
 STORED_VIEWS = (
     "SELECT TRIM(name) FROM svv_mv_info WHERE database_name = %s AND schema_name = %s ORDER BY 1"
@@ -36,13 +41,16 @@ class RedshiftLoader:
     """Sends few rows as statements and many by way of S3.
 
     Where the statements are refused for another reason than the values, S3 is the way as well.
+    Where executors can't stage, and were not asked for by name, the driver does.
     """
 
-    def __init__(self, settings: RedshiftSettings) -> None:
+    def __init__(self, settings: RedshiftSettings, executors: Executors | None) -> None:
         self._settings = settings
+        self._executors = executors
         self._staging = Staging(settings)
         self._used: dict[Route, None] = {}
         self._refused: StatementRefusedError | None = None
+        self._unstaged: LiqbenchError | None = None
 
     @property
     def methods(self) -> tuple[Route, ...]:
@@ -52,14 +60,17 @@ class RedshiftLoader:
     @property
     def warnings(self) -> tuple[str, ...]:
         """Whether it had to go another way."""
-        if self._refused is None:
-            return ()
-        return (f"direct writing was refused, so the rows went by S3: {self._refused.what}",)
+        told = []
+        if self._refused is not None:
+            told.append(f"direct writing was refused, so the rows went by S3: {self._refused.what}")
+        if self._unstaged is not None:
+            told.append(f"Spark couldn't stage, so the driver did: {self._unstaged.what}")
+        return tuple(told)
 
     def load(self, connection: Connection, load: Load) -> None:
         """Fill a stage."""
         route = route_of(load.count, self._settings.routes, load.kind)
-        if self._refused is None and route != "staged":
+        if self._refused is None and route not in _BY_S3:
             try:
                 self.send(connection, load)
             except DataRefusedError:
@@ -73,8 +84,22 @@ class RedshiftLoader:
                 self._used[route] = None
                 return
         check_bucket(self._settings, load)
-        connection.execute(copy(load.stage, self._staging.manifest(load), self._settings))
-        self._used["staged"] = None
+        route, manifest = self._stage(load)
+        connection.execute(copy(load.stage, manifest, self._settings))
+        self._used[route] = None
+
+    def _stage(self, load: Load) -> tuple[Route, str]:
+        """Return who staged, and the manifest's address."""
+        routes = self._settings.routes
+        by = staged_by(load.count, routes, load.kind, apart=is_apart(self._executors))
+        if by == "spark" and self._unstaged is None:
+            try:
+                return by, self._staging.manifest(load, found_executors(self._executors, load))
+            except _UNABLE as error:
+                if routes.staging == "spark":
+                    raise
+                self._unstaged = error
+        return "staged", self._staging.manifest(load)
 
     def send(self, connection: Connection, load: Load) -> None:
         """Fill a stage by statements."""
@@ -113,9 +138,26 @@ def check_bucket(settings: RedshiftSettings, load: Load) -> None:
         )
 
 
+def is_apart(executors: Executors | None) -> bool:
+    """Tell whether there are executors on other machines."""
+    return executors is not None and executors.apart
+
+
+def found_executors(executors: Executors | None, load: Load) -> Executors:
+    """Return executors. Raises ``SettingError`` where Spark shall stage and there is none."""
+    if executors is None:
+        raise SettingError(
+            "Spark shall stage, and this target has no session",
+            where=load.what,
+            hint="RedshiftTarget(…, spark=session), or publish by a bench",
+        )
+    return executors
+
+
 class RedshiftTarget(WarehouseTarget):
     """A schema of a Redshift database.
 
+    Executors of ``spark`` may stage large facts, by default those of the bench that publishes.
     With ``demands_trust`` it refuses what is approved by local trust only; ``trust`` is a list of
     trusted people of its own.
     """
@@ -124,11 +166,13 @@ class RedshiftTarget(WarehouseTarget):
         self,
         settings: RedshiftSettings,
         *,
+        spark: SparkSession | None = None,
         demands_trust: bool = False,
         trust: TrustSettings | None = None,
         workings: Workings | None = None,
     ) -> None:
         self.settings = settings
+        self._executors = None if spark is None else Executors.of(spark)
         super().__init__(
             settings.design,
             settings.routes,
@@ -136,6 +180,10 @@ class RedshiftTarget(WarehouseTarget):
             trust=trust,
             workings=workings or Workings(),
         )
+
+    def offer(self, executors: Executors) -> None:
+        """Let these stage large facts, where the target has no session of its own."""
+        self._executors = self._executors or executors
 
     @property
     def identity(self) -> str:
@@ -164,18 +212,24 @@ class RedshiftTarget(WarehouseTarget):
 
     def loader(self) -> RedshiftLoader:
         """Return a loader by statements or by S3."""
-        return RedshiftLoader(self.settings)
+        return RedshiftLoader(self.settings, self._executors)
 
     def route(self, load: Load) -> Route:
-        """Return the way that rows will take. Raises ``SettingError`` where it lacks a bucket."""
-        route = route_of(load.count, self.settings.routes, load.kind)
-        if route == "staged":
+        """Return the way that rows will take.
+
+        Raises ``SettingError`` where it lacks a bucket, or Spark.
+        """
+        apart = is_apart(self._executors)
+        route = route_of(load.count, self.settings.routes, load.kind, apart=apart)
+        if route in _BY_S3:
             check_bucket(self.settings, load)
+        if route == "spark":
+            found_executors(self._executors, load)
         return route
 
     def load_statement(self, load: Load) -> str:
         """Return the INSERT of one row, or the COPY."""
-        if self.route(load) == "staged":
+        if self.route(load) in _BY_S3:
             return copy(load.stage, Staging(self.settings).address(load), self.settings)
         return insert(load.table, load.stage, 1)
 

@@ -17,7 +17,8 @@ class RedshiftSettings(FrozenModel):
     It is a ``cluster`` or a Serverless ``workgroup``; AWS is asked for its address and for
     temporary credentials, once per publication. ``host`` says the address instead. With
     ``password_variable`` the password is in this environment variable, and ``user`` is needed.
-    AWS's own credentials come from the environment, or from ``profile``.
+    AWS's own credentials come from the environment, or from ``profile``. Executors that stage find
+    theirs where they are; none is sent to them.
 
     Rows by way of S3 need a ``bucket``; the cluster reads it as ``iam_role`` (an ARN, or
     ``default``). They are put under ``prefix``/pub/, which a lifecycle rule may expire after days.

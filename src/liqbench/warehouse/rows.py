@@ -5,8 +5,7 @@ Everything that could be refused is refused here, before anything is loaded.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -16,17 +15,10 @@ import pyarrow.dataset as ds
 from liqbench.warehouse.columns import Column
 from liqbench.warehouse.dimensions import UNKNOWN
 from liqbench.warehouse.errors import AuditMismatchError, ValueTooWideError
+from liqbench.warehouse.parts import Totals, Types
 from liqbench.warehouse.tables import StarTables
 
 BATCH = 65_536
-
-
-@dataclass(frozen=True)
-class Filled:
-    """How many rows there are, and in how many of them each column has a value."""
-
-    rows: int
-    values: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -37,63 +29,58 @@ class StageRows:
     tables: StarTables
 
     @property
-    def schema(self) -> pa.Schema:
-        """The files' schema after the types were made the stage's."""
-        stage = self.tables.stage
-        return pa.schema([(column.name, column.type.arrow) for column in stage.columns])
+    def types(self) -> Types:
+        """The stage's columns. A natural key is a text, ``(unknown)`` where there is none."""
+        stage, star = self.tables.stage, self.tables.star
+        schema = pa.schema([(column.name, column.type.arrow) for column in stage.columns])
+        return Types(schema, {dimension.key: UNKNOWN for dimension in star.dimensions})
 
     def batches(self) -> Iterator[pa.RecordBatch]:
-        """Yield the rows.
+        """Yield the rows in their types.
 
-        A natural key is a text, ``(unknown)`` where there is none. Raises ``ValueTooWideError``
-        naming the first row with a value that its column can't hold, ``AuditMismatchError`` for a
-        row without a date.
+        Raises ``ValueTooWideError`` naming the first row with a value that its column can't hold,
+        ``AuditMismatchError`` for a row without a date.
         """
-        stage = self.tables.stage
+        stage, types = self.tables.stage, self.types
         dataset = ds.dataset(list(self.files), format="parquet")
         for batch in dataset.to_batches(columns=list(stage.names), batch_size=BATCH):
             if batch.num_rows:
-                yield self._typed(batch)
+                yield self._checked(batch, types)
 
-    def count(self) -> Filled:
+    def count(self) -> Totals:
         """Read all of them once, and count. Raises as ``batches`` does."""
-        rows, values = 0, Counter[str](dict.fromkeys(self.tables.stage.names, 0))
+        counted = Totals(values=dict.fromkeys(self.tables.stage.names, 0))
         for batch in self.batches():
-            rows += batch.num_rows
-            for name, array in zip(batch.schema.names, batch.columns, strict=True):
-                values[name] += len(array) - array.null_count
-        return Filled(rows, values)
+            counted.add(Totals.of(batch))
+        return counted
 
-    def _typed(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        date = self.tables.star.date
-        keys = {dimension.key for dimension in self.tables.star.dimensions}
-        arrays = []
+    def _checked(self, batch: pa.RecordBatch, types: Types) -> pa.RecordBatch:
+        try:
+            typed = types.typed(batch)
+        except pa.ArrowInvalid:
+            self._refuse_cast(batch)
+            raise
         for column in self.tables.stage.columns:
-            array = self._cast(batch, column)
-            if column.name in keys:
-                array = pc.fill_null(array, UNKNOWN)
+            array = typed.column(column.name)
             if column.type.kind == "VARCHAR" and column.type.size is not None:
                 self._check_length(batch, column, array, column.type.size)
-            if column.name == date and array.null_count:
+            if column.name == self.tables.star.date and array.null_count:
                 raise AuditMismatchError(
                     "a row has no date",
                     where=self._row(batch, pc.index(pc.is_null(array), True).as_py()),
                     hint="nothing was changed; every fact needs its as-of date",
                 )
-            arrays.append(array)
-        return pa.record_batch(arrays, schema=self.schema)
+        return typed
 
-    def _cast(self, batch: pa.RecordBatch, column: Column) -> pa.Array:
-        array = batch.column(column.name)
-        try:
-            return array.cast(column.type.arrow)
-        except pa.ArrowInvalid:
+    def _refuse_cast(self, batch: pa.RecordBatch) -> None:
+        """Name the first value that is of no use as its column's type."""
+        for column in self.tables.stage.columns:
+            array = batch.column(column.name)
             for at in range(len(array)):
                 try:
                     array.slice(at, 1).cast(column.type.arrow)
                 except pa.ArrowInvalid:
                     raise self._too_wide(batch, column, at, str(array[at].as_py())) from None
-            raise
 
     def _check_length(
         self, batch: pa.RecordBatch, column: Column, array: pa.Array, room: int

@@ -4,47 +4,27 @@
 manifest beside the tries, which is put only if there is none. So of several who stage one fact at
 once, all load what the first has put. What a try leaves behind is in no manifest.
 
-Parts are written here, on the driver, from the files of a stage. A cluster whose executors don't
-share its disk would write and upload them itself, and answer the entries: ``Part`` is what a
-manifest is made of.
+Parts are written by the driver, or by Spark's executors from the files of a stage. Either way they
+add up to the approved totals, or no manifest names them.
 """
 
 from __future__ import annotations
 
 import json
 import secrets
-import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from liqbench.model._values import content_hash
-from liqbench.warehouse.aws import client, needed
+from liqbench.warehouse.aws import access, client, needed
+from liqbench.warehouse.errand import Errand
 from liqbench.warehouse.errors import AuditMismatchError
-from liqbench.warehouse.load import Load
+from liqbench.warehouse.executors import Executors, pieces_of
+from liqbench.warehouse.load import Load, check_totals
+from liqbench.warehouse.parts import Layout, Part, Totals, put_parts
 from liqbench.warehouse.redshift_settings import RedshiftSettings
 
 _MARK = "liqbench-content"
 _TAKEN = ("PreconditionFailed", "ConditionalRequestConflict")
-# Rows are gathered in memory and written as one row group.
-_GROUP_BYTES = 32 * 2**20
-
-
-@dataclass(frozen=True)
-class Part:
-    """A file of a fact in the bucket."""
-
-    url: str
-    bytes: int
-
-    @property
-    def entry(self) -> dict[str, Any]:
-        """What the manifest says of it."""
-        return {"url": self.url, "mandatory": True, "meta": {"content_length": self.bytes}}
 
 
 class Staging:
@@ -54,16 +34,22 @@ class Staging:
         self._settings = settings
         self._staged: set[str] = set()
 
-    def manifest(self, load: Load) -> str:
+    def manifest(self, load: Load, executors: Executors | None = None) -> str:
         """Stage rows, where this call didn't yet; return the manifest's address.
 
-        Raises ``TargetUnreachableError``, ``StatementRefusedError``, and ``AuditMismatchError``
-        for a manifest that is there and lists another content.
+        With ``executors`` they write and upload the parts, otherwise the driver does. Raises
+        ``TargetUnreachableError``, ``StagingError``, and ``AuditMismatchError`` for parts that are
+        not the approved rows, and for a manifest that is there and lists another content.
         """
         folder = self._folder(load)
         if folder not in self._staged:
+            attempt = f"{folder}/{secrets.token_hex(4)}"
             with client(self._settings, "s3") as s3:
-                parts = list(self._upload(s3, load, folder))
+                if executors is None:
+                    parts = self._uploaded(s3, load, attempt)
+                else:
+                    parts = executors.run(self._errand(load, attempt, executors.tasks()))
+                _check(parts, load, f"s3://{self._settings.bucket}/{attempt}")
                 self._put(s3, load, f"{folder}/manifest.json", parts)
             self._staged.add(folder)
         return self.address(load)
@@ -82,34 +68,26 @@ class Staging:
     def _folder(self, load: Load) -> str:
         return f"{self._settings.prefix}/pub/{load.publication.publish_id}/{load.name}"
 
-    def _upload(self, s3: Any, load: Load, folder: str) -> Iterator[Part]:
-        bucket = self._settings.bucket
-        attempt = secrets.token_hex(4)
-        with tempfile.TemporaryDirectory(prefix="liqbench-") as local:
-            for number, file in enumerate(self._write(load, Path(local))):
-                key = f"{folder}/{attempt}/part-{number:05}.parquet"
-                with file.open("rb") as body:
-                    s3.put_object(Bucket=bucket, Key=key, Body=body)
-                yield Part(f"s3://{bucket}/{key}", file.stat().st_size)
-                file.unlink()
+    def _uploaded(self, s3: Any, load: Load, attempt: str) -> list[Part]:
+        rows, bucket = load.rows.batches(), str(self._settings.bucket)
+        return list(put_parts(rows, self._layout(load), s3, bucket, f"{attempt}/part-"))
 
-    def _write(self, load: Load, folder: Path) -> Iterator[Path]:
-        """Yield files of about the size that the settings want, each sorted."""
-        limit = self._settings.routes.part_bytes
-        writer: pq.ParquetWriter | None = None
-        file, count = folder, 0
-        for table in _groups(load):
-            if writer is None:
-                file = folder / f"{count}.parquet"
-                writer = pq.ParquetWriter(file, load.rows.schema, compression="zstd")
-            writer.write_table(table.sort_by(load.sorted_by))
-            if file.stat().st_size >= limit:
-                writer.close()
-                writer, count = None, count + 1
-                yield file
-        if writer is not None:
-            writer.close()
-            yield file
+    def _errand(self, load: Load, attempt: str, tasks: int) -> Errand:
+        return Errand(
+            pieces=pieces_of(load.files, self._settings.routes.part_bytes, tasks),
+            layout=self._layout(load),
+            access=access(self._settings),
+            bucket=str(self._settings.bucket),
+            folder=attempt,
+        )
+
+    def _layout(self, load: Load) -> Layout:
+        return Layout(
+            types=load.rows.types,
+            sort=load.sort,
+            summed=tuple(load.sums),
+            part_bytes=self._settings.routes.part_bytes,
+        )
 
     def _put(self, s3: Any, load: Load, key: str, parts: list[Part]) -> None:
         bucket = self._settings.bucket
@@ -131,18 +109,14 @@ class Staging:
                 ) from error
 
 
-def _groups(load: Load) -> Iterator[pa.Table]:
-    """Yield the rows in tables for one row group each; of no rows one that is empty."""
-    gathered: list[pa.RecordBatch] = []
-    empty = True
-    for batch in load.rows.batches():
-        gathered.append(batch)
-        empty = False
-        if sum(each.nbytes for each in gathered) >= _GROUP_BYTES:
-            yield pa.Table.from_batches(gathered)
-            gathered = []
-    if gathered or empty:
-        yield pa.Table.from_batches(gathered, load.rows.schema)
+def _check(parts: list[Part], load: Load, where: str) -> None:
+    """Hold what is in the bucket to what was approved, before a manifest names it."""
+    found = Totals()
+    for part in parts:
+        found.add(part.totals)
+    told = [found.rows, *(found.sums[name] for name in load.sums)]
+    values = [found.values[name] for name in load.table.names]
+    check_totals(where, load.totals, [*told, *values])
 
 
 def _content(load: Load) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Literal
 
 import pyarrow as pa
@@ -237,6 +238,17 @@ class StarTables:
     def all(self) -> tuple[Table, ...]:
         """The tables that stay."""
         return (*self.dimensions, self.fact)
+
+    @property
+    def sort(self) -> tuple[str, ...]:
+        """The stage's columns by which the fact is sorted, up to the first that isn't staged.
+
+        A publication has one id and one scenario; a dimension's key is given only later.
+        """
+        staged = {"date_key": self.star.date}
+        staged |= {measure.field: measure.field for measure in self.star.measures}
+        wanted = [name for name in self.fact.sortkey if name not in {"publish_id", "scenario_key"}]
+        return tuple(staged[name] for name in takewhile(staged.__contains__, wanted))
 
 
 def star_tables(

@@ -108,7 +108,10 @@ def test_a_project_reads_the_published_figures_by_its_views(
         for table in model.all("table")
         if table.all("partition")
     }
-    assert set(columns) == {"dim_scenario", "dim_date", "dim_entity", "fact_position"}
+    assert set(columns) == {
+        "adjustment", "dim_adjustment", "dim_date", "dim_entity", "dim_scenario", "fact_position",
+        "scenario_adjustment",
+    }  # fmt: skip
     for view, names in columns.items():  # what the model asks for is what the view has
         assert set(names) <= set(target.query(f"SELECT * FROM rpt_{view}").columns)
     figures = rows_of(
