@@ -89,7 +89,7 @@ def test_a_baseline_goes_with_the_last_variant_that_was_published_with_it(desk: 
     first = approved(desk, "10.00", "9.00")
     second = sharing(desk, first, "8.00", "mild")
     one, two = desk.publish(first.id), desk.publish(second.id)
-    assert two.rows == {"fact_position": 1}  # the baseline was there
+    assert two.rows == {"fact_position": 1, "lq_adjustment": 1}  # the baseline was there
     done = desk.withdraw(one.publish_id)
     assert (len(done.publications), len(done.kept)) == (1, 1)
     assert desk.shown() == money(("Base", "10.00"), ("mild@deals", "8.00"))

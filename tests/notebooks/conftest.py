@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.redshift.fixtures import redshift
+from tests.redshift.fixtures import redshift, servers
 
-__all__ = ["redshift"]
+__all__ = ["redshift", "servers"]

@@ -100,11 +100,12 @@ def test_a_dry_run_has_rows_ways_and_exact_sums(
     assert cells(root) == [
         ["table", "rows", "way"],
         ["fact_position", "4", "directly"],
+        ["lq_adjustment", "2", "merged"],
         ["column", "sum"],
         ["fact_position.amount", "2,469,133.20"],
     ]
     figures = [cell.text for cell in root.all("td") if "figure" in cell.classes]
-    assert figures == ["4", "2,469,133.20"]
+    assert figures == ["4", "2", "2,469,133.20"]
     assert [line.text for line in root.one("ol").all("li")] == list(dry.statements)
     assert "nothing was written" in root.text
 
@@ -120,7 +121,7 @@ def test_a_receipt_says_what_was_added_and_what_can_be_done(
     approval = desk.approved(rows=ROWS)
     receipt = desk.publish(approval.id)
     root = shown(receipt)
-    assert cells(root)[1:] == [["fact_position", "4"]]
+    assert cells(root)[1:] == [["fact_position", "4"], ["lq_adjustment", "2"]]
     assert facts(root)["id"] == receipt.publish_id
     assert facts(root)["approved"].startswith("by local trust only")
     assert codes(root) == [

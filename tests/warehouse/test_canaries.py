@@ -369,6 +369,6 @@ def run_notebook(
         if output.output_type == "error"
     ]
     assert failed == [
-        "StatementRefusedError", "StatementRefusedError", "SettingError", "ValidationError",
+        "StatementRefusedError", "StagingError", "SettingError", "ValidationError",
     ]  # fmt: skip
     return str(nbformat.writes(notebook))  # type: ignore[no-untyped-call]

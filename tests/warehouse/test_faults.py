@@ -141,7 +141,7 @@ def test_any_statement_that_makes_a_table_may_fail(
     publish(redshift_target(redshift), next(publications))
     recorded = statements(redshift, 0)
     made = [at for at, text in enumerate(recorded, 1) if text.startswith("CREATE TABLE")]
-    assert len(made) == 9
+    assert len(made) == 11
     for at in made:
         for name, inject in FAULTS.items():
             case = f"{name} at statement {at}, {recorded[at - 1]}"

@@ -11,7 +11,12 @@ from liqbench.warehouse import Checks, DryRun, Receipt
 
 _SHORT = 12
 _MARKS: dict[str, Mark] = {APPROVED: "good", PUBLISHED: "good", REJECTED: "bad"}
-_WAYS = {"direct": "directly", "staged": "by way of S3"}
+_WAYS = {
+    "direct": "directly",
+    "upsert": "merged",
+    "staged": "by way of S3",
+    "spark": "by way of S3, by Spark's executors",
+}
 _TRUST = {
     "listed": "by people on the list of trusted people",
     "local": "by local trust only, which proves nothing about persons",
