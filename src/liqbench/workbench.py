@@ -16,12 +16,14 @@ from pyspark.sql import SparkSession
 
 from liqbench.desk import ApprovalDesk
 from liqbench.engine import (
+    Examination,
     Injections,
     ResolvedDag,
     Run,
     SessionSettings,
     check_policy,
     check_session,
+    examine,
     execute,
     injections_of,
     is_classic,
@@ -102,6 +104,12 @@ class Workbench(ApprovalDesk):
     ) -> ResolvedDag:
         """Check a DAG without running it. Raises ``InvalidDagError`` with every fault."""
         return resolve(dag, self._context(dag, as_of, inputs), self._persistence)
+
+    def examine(
+        self, dag: Dag, *, as_of: date | str, inputs: Mapping[str, Any] | None = None
+    ) -> Examination:
+        """Return what is known of a DAG while it is composed: fields, keys, and every fault."""
+        return examine(dag, self._context(dag, as_of, inputs))
 
     def run(self, dag: Dag, *, as_of: date | str, inputs: Mapping[str, Any] | None = None) -> Run:
         """Run a DAG; what is stored already is reused. Failed runs are kept in ``runs()`` too.

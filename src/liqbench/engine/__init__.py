@@ -17,7 +17,7 @@ from liqbench.engine.recalc import (
     recalculated,
     table_of_steps,
 )
-from liqbench.engine.resolve import Node, ResolvedDag, fingerprints, resolve
+from liqbench.engine.resolve import Examination, Node, ResolvedDag, examine, fingerprints, resolve
 from liqbench.engine.run import Run, execute
 from liqbench.engine.scenarios import Outcome, Variant, run_variants
 from liqbench.engine.session import SessionSettings, check_session, is_classic, open_session
@@ -30,6 +30,7 @@ __all__ = [
     "Consequences",
     "Dependency",
     "DependencyGraph",
+    "Examination",
     "FollowUp",
     "Injections",
     "Lineage",
@@ -48,6 +49,7 @@ __all__ = [
     "VariantPlan",
     "check_policy",
     "check_session",
+    "examine",
     "execute",
     "fingerprints",
     "injections_of",

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from liqbench.engine import Examination
 from liqbench.errors import LiqbenchError
 from liqbench.model import Dag
 from liqbench.ui.bench.commands import Command, call, command, commands_of, find
@@ -49,6 +50,7 @@ class Bench:
         self._commands: dict[str, Command] = {}
         for make in (BenchPanel, *panels):
             self._add(make(self))
+        self.moved()
 
     def _opened(self, given: Draft | None) -> Draft:
         """Return the stored draft where it began with what is given, else what is given."""
@@ -81,6 +83,10 @@ class Bench:
         self.history.change(words, **fields)
         self.moved()
 
+    def examine(self, draft: Draft) -> Examination:
+        """Return what is known of a draft's DAG; reads its sources' fields, so it may take time."""
+        return self.workbench.examine(draft.dag, as_of=draft.as_of, inputs=self.inputs)
+
     def reload(self) -> None:
         """Take the draft as another notebook stored it."""
         draft = self._file.load()
@@ -108,7 +114,7 @@ class Bench:
     def detach(self, send: Send) -> None:
         """Forget a screen."""
         with self.lock:
-            self._screens = [other for other in self._screens if other is not send]
+            self._screens = [other for other in self._screens if other != send]
 
     def _state(self) -> dict[str, Any]:
         return {name: to_wire(panel.state()) for name, panel in self.panels.items()}
