@@ -25,8 +25,8 @@ if TYPE_CHECKING:
         save_scenarios,
     )
     from liqbench.store import StoreSettings
+    from liqbench.ui.workbench import Workbench
     from liqbench.warehouse import DuckDbTarget, RedshiftSettings, RedshiftTarget
-    from liqbench.workbench import Workbench
 else:
     _HOMES = {
         "engine": ("Run", "SessionSettings", "Variant"),
@@ -48,7 +48,7 @@ else:
         ),
         "store": ("StoreSettings",),
         "warehouse": ("DuckDbTarget", "RedshiftSettings", "RedshiftTarget"),
-        "workbench": ("Workbench",),
+        "ui.workbench": ("Workbench",),
     }
     _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -16,18 +17,24 @@ from pyspark.sql import SparkSession
 
 from liqbench.desk import ApprovalDesk
 from liqbench.engine import (
+    SAMPLE_ROWS,
+    Examination,
     Injections,
+    Monitor,
+    Preview,
     ResolvedDag,
     Run,
     SessionSettings,
     check_policy,
     check_session,
+    examine,
     execute,
     injections_of,
     is_classic,
     is_local,
     open_session,
     plan_variants,
+    preview,
     recalc_plans,
     resolve,
     resolve_variants,
@@ -112,14 +119,47 @@ class Workbench(ApprovalDesk):
         """Check a DAG without running it. Raises ``InvalidDagError`` with every fault."""
         return resolve(dag, self._context(dag, as_of, inputs), self._persistence)
 
-    def run(self, dag: Dag, *, as_of: date | str, inputs: Mapping[str, Any] | None = None) -> Run:
+    def examine(
+        self, dag: Dag, *, as_of: date | str, inputs: Mapping[str, Any] | None = None
+    ) -> Examination:
+        """Return what is known of a DAG while it is composed: fields, keys, and every fault."""
+        return examine(dag, self._context(dag, as_of, inputs))
+
+    def preview(
+        self,
+        dag: Dag,
+        at: str,
+        *,
+        as_of: date | str,
+        inputs: Mapping[str, Any] | None = None,
+        rows: int = SAMPLE_ROWS,
+    ) -> Preview:
+        """Look at an operator's data: its stored output, or what comes of a sample of ``rows``.
+
+        Only what leads to the operator must be valid; nothing is stored. Raises
+        ``InvalidDagError``, ``UnknownOperatorError``, and what Spark stops at.
+        """
+        context = self._context(dag, as_of, inputs)
+        return preview(dag, at, context, self._workspace.stages, rows=rows)
+
+    def run(
+        self,
+        dag: Dag,
+        *,
+        as_of: date | str,
+        inputs: Mapping[str, Any] | None = None,
+        monitor: Monitor | None = None,
+    ) -> Run:
         """Run a DAG; what is stored already is reused. Failed runs are kept in ``runs()`` too.
+
+        ``monitor`` is told every step instead of the notebook's display.
 
         Raises ``InvalidDagError`` before anything runs, ``DataError`` for data at fault,
         ``RunFailedError`` where Spark stops.
         """
         context = self._context(dag, as_of, inputs)
-        with progress(f"Run {dag.name}") as monitor:
+        told = progress(f"Run {dag.name}") if monitor is None else nullcontext(monitor)
+        with told as tell:
             try:
                 run = execute(
                     dag,
@@ -127,7 +167,7 @@ class Workbench(ApprovalDesk):
                     self._workspace.stages,
                     persistence=self._persistence,
                     on_driver=True,
-                    monitor=monitor,
+                    monitor=tell,
                 )
             except LiqbenchError as error:
                 self._record_failure(dag, context, error)

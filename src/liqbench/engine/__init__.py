@@ -10,6 +10,8 @@ from liqbench.engine.lineage import Lineage
 from liqbench.engine.monitor import Monitor, Progress, silent
 from liqbench.engine.persistence import check_policy
 from liqbench.engine.planner import STRATEGIES, VariantPlan, plan_variants, table_of
+from liqbench.engine.preview import SAMPLE_ROWS, Preview, preview
+from liqbench.engine.profile import FieldProfile, profile
 from liqbench.engine.recalc import (
     RecalcPlan,
     RecalcStep,
@@ -17,7 +19,7 @@ from liqbench.engine.recalc import (
     recalculated,
     table_of_steps,
 )
-from liqbench.engine.resolve import Node, ResolvedDag, fingerprints, resolve
+from liqbench.engine.resolve import Examination, Node, ResolvedDag, examine, fingerprints, resolve
 from liqbench.engine.run import Run, execute
 from liqbench.engine.scenarios import Outcome, Variant, run_variants
 from liqbench.engine.session import (
@@ -32,12 +34,15 @@ from liqbench.engine.tables import to_pandas
 from liqbench.engine.trace import Trace
 
 __all__ = [
+    "SAMPLE_ROWS",
     "SPARK_ERRORS",
     "STRATEGIES",
     "AdjustmentRecords",
     "Consequences",
     "Dependency",
     "DependencyGraph",
+    "Examination",
+    "FieldProfile",
     "FollowUp",
     "Injections",
     "Lineage",
@@ -45,6 +50,7 @@ __all__ = [
     "Node",
     "OperatorResult",
     "Outcome",
+    "Preview",
     "Progress",
     "RecalcPlan",
     "RecalcStep",
@@ -56,6 +62,7 @@ __all__ = [
     "VariantPlan",
     "check_policy",
     "check_session",
+    "examine",
     "execute",
     "fingerprints",
     "injections_of",
@@ -63,6 +70,8 @@ __all__ = [
     "is_local",
     "open_session",
     "plan_variants",
+    "preview",
+    "profile",
     "recalc_plans",
     "recalculated",
     "resolve",

@@ -65,15 +65,41 @@ class ResolvedDag:
         return self.nodes[name].operator.keeps_rows and self.same_keys(name)
 
 
+@dataclass(frozen=True)
+class Examination:
+    """What is known of a DAG, valid or not: the nodes that could be made, and every fault.
+
+    ``faults`` are by operator id; those of the DAG's shape are under the empty name.
+    """
+
+    dag: Dag
+    nodes: Mapping[str, Node]
+    faults: Mapping[str, tuple[LiqbenchError, ...]]
+    notices: tuple[str, ...] = ()
+
+
 def resolve(dag: Dag, context: Context, persistence: Policy = "auto") -> ResolvedDag:
     """Check a DAG against its sources' fields, reading no rows.
 
     Raises ``InvalidDagError`` with every fault, each at its operator. Behind a faulty operator
     only parameters are checked, as its fields are unknown.
     """
+    found = examine(dag, context)
+    if found.faults:
+        told = [
+            fault.at(f"operator {name!r}") if name else fault
+            for name, faults in found.faults.items()
+            for fault in faults
+        ]
+        raise InvalidDagError(dag.name, told)
+    return ResolvedDag(dag, found.nodes, found.notices, persistence)
+
+
+def examine(dag: Dag, context: Context) -> Examination:
+    """Return what is known of a DAG while it is composed; as ``resolve``, without raising."""
     if shape := dag.faults():
-        raise InvalidDagError(dag.name, [*shape, *_parameter_faults(dag)])
-    faults = FaultCollector()
+        return Examination(dag, {}, {"": tuple(shape), **_parameter_faults(dag)})
+    found: dict[str, tuple[LiqbenchError, ...]] = {}
     nodes: dict[str, Node] = {}
     inner = Context(
         as_of=context.as_of,
@@ -83,23 +109,27 @@ def resolve(dag: Dag, context: Context, persistence: Policy = "auto") -> Resolve
     )
     for name in dag.order():
         config = dag.operator(name)
-        with faults.collect(f"operator {name!r}"):
+        faults = FaultCollector()
+        with faults.collect():
             operator = make_operator(config).at_folder(context.folder)
             _check_inputs(operator, len(config.inputs))
             if all(source in nodes for source in config.inputs):
                 inputs = [nodes[source] for source in config.inputs]
                 nodes[name] = _node(config, operator, inputs, inner.within(name))
-    if faults.faults:
-        raise InvalidDagError(dag.name, faults.faults)
-    return ResolvedDag(dag, nodes, tuple(inner.notices), persistence)
+        if faults.faults:
+            found[name] = tuple(faults.faults)
+    return Examination(dag, nodes, found, tuple(inner.notices))
 
 
-def _parameter_faults(dag: Dag) -> list[LiqbenchError]:
-    faults = FaultCollector()
+def _parameter_faults(dag: Dag) -> dict[str, tuple[LiqbenchError, ...]]:
+    found: dict[str, tuple[LiqbenchError, ...]] = {}
     for config in dag.operators:
-        with faults.collect(f"operator {config.operator_id!r}"):
+        faults = FaultCollector()
+        with faults.collect():
             _check_inputs(make_operator(config), len(config.inputs))
-    return faults.faults
+        if faults.faults:
+            found[config.operator_id] = tuple(faults.faults)
+    return found
 
 
 def _check_inputs(operator: Operator, count: int) -> None:

@@ -1,0 +1,73 @@
+// The screen as a whole: head, steps, the one thing this step is about, details, status line.
+import type { KeyboardEvent } from "react";
+
+import { ScreenProvider, useScreen, type BenchState } from "./context";
+import { useLine, usePanel, type Kernel } from "./kernel";
+import { steps } from "./panels";
+import { CodePart } from "./parts/CodePart";
+import { Head } from "./parts/Head";
+import { Splitter, useSize } from "./parts/Splitter";
+import { StatusLine } from "./parts/StatusLine";
+import { Tabs } from "./parts/Tabs";
+
+export function App({ kernel }: { kernel: Kernel }) {
+  const bench = usePanel<BenchState>(kernel, "bench");
+  if (!bench) return <p className="lq-empty">Waiting for the kernel …</p>;
+  return (
+    <ScreenProvider kernel={kernel} bench={bench} first={steps[0]!.name}>
+      <Screen />
+    </ScreenProvider>
+  );
+}
+
+function Screen() {
+  const { kernel, bench, act, step } = useScreen();
+  const line = useLine(kernel);
+  const details = useSize(340, 240, 720);
+  const current = steps.find((each) => each.name === step)!;
+  const onKeyDown = (event: KeyboardEvent) => {
+    // Undo belongs to the field while one is being typed in.
+    const typing = (event.target as HTMLElement).closest("input, textarea, [contenteditable]");
+    if (typing || !(event.ctrlKey || event.metaKey)) return;
+    const key = event.key.toLowerCase();
+    if (key !== "z" && key !== "y") return;
+    event.preventDefault();
+    event.stopPropagation();
+    void act(key === "y" || event.shiftKey ? "bench.redo" : "bench.undo");
+  };
+  return (
+    <section
+      className={`lq-screen lq-line-${line}`}
+      aria-label={`Bench ${bench.name}`}
+      onKeyDown={onKeyDown}
+      data-lm-suppress-shortcuts="true"
+    >
+      <Head />
+      <Steps />
+      <div className="lq-work" role="tabpanel" id={`${bench.name}-panel`} aria-label={current.title}>
+        <main className="lq-main">
+          <current.Main />
+        </main>
+        {current.Details && (
+          <>
+            <Splitter label="Width of the details" size={details} along="width" />
+            <aside className="lq-details" aria-label="Details" style={{ width: details.size }}>
+              <current.Details />
+            </aside>
+          </>
+        )}
+      </div>
+      <StatusLine />
+    </section>
+  );
+}
+
+function Steps() {
+  const { bench, step, setStep } = useScreen();
+  return (
+    <nav className="lq-steps" aria-label="Steps of the day">
+      <Tabs label="Steps" tabs={steps} current={step} controls={`${bench.name}-panel`} onChoose={setStep} />
+      <CodePart panel={step} />
+    </nav>
+  );
+}

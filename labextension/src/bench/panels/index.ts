@@ -1,0 +1,14 @@
+// The steps of the working day, in their order.
+import type { ComponentType } from "react";
+
+import { compose } from "./compose/Compose";
+
+export interface Step {
+  /** The panel's name in the kernel. */
+  name: string;
+  title: string;
+  Main: ComponentType;
+  Details?: ComponentType;
+}
+
+export const steps: Step[] = [compose];

@@ -1,0 +1,54 @@
+"""The bench as a widget: messages between the screen and the kernel, and nothing else."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets
+
+from liqbench.ui.bench.bench import Bench
+from liqbench.ui.bench.errors import NotBuiltError
+
+
+def _bundle(name: str) -> Path:
+    path = Path(str(files("liqbench.ui"))) / "static" / name
+    if not path.is_file():
+        raise NotBuiltError(
+            f"the screen's bundle {name} was not built",
+            hint="in a checkout, 'make lab' builds it; an installed liqbench brings it",
+        )
+    return path
+
+
+class BenchWidget(anywidget.AnyWidget):
+    """A screen on a bench. The page holds nothing that the kernel doesn't: it may be reloaded."""
+
+    _esm = ""
+    _css = ""
+    height = traitlets.Int(760).tag(sync=True)
+
+    def __init__(self, bench: Bench) -> None:
+        super().__init__(
+            _esm=_bundle("bench.js").read_text("utf-8"),
+            _css=_bundle("bench.css").read_text("utf-8"),
+        )
+        self.bench = bench
+        self.on_msg(self._heard)
+
+    def _heard(self, _widget: Any, message: Any, _buffers: Any) -> None:
+        if message.get("command") == "hello":  # a page that opens, or opens again
+            self.bench.detach(self._tell)
+            self.bench.attach(self._tell)
+            return
+        self.bench.ask(message, self._tell)
+
+    def _tell(self, message: dict[str, Any]) -> None:
+        self.send(message)
+
+    def close(self) -> None:
+        """Close the screen; the bench goes on."""
+        self.bench.detach(self._tell)
+        super().close()
