@@ -9,16 +9,27 @@ from pathlib import Path
 from typing import Literal, overload
 
 from liqbench.engine import Variant
-from liqbench.errors import UnknownResultError, did_you_mean
+from liqbench.errors import LiqbenchError, UnknownResultError, did_you_mean
 from liqbench.governance import (
+    Actor,
     Approval,
     ApprovalProcess,
     GovernanceSettings,
+    Head,
+    Published,
     Review,
+    Story,
     Submission,
     Withdrawn,
+    actor_of,
+    against_approving,
+    against_publishing,
+    against_rejecting,
+    against_submitting,
     attached_to,
     evidence_of,
+    published_of,
+    story_of,
 )
 from liqbench.governance.pack import write_pack
 from liqbench.impact import Measure
@@ -33,6 +44,7 @@ from liqbench.warehouse import (
     withdraw_published,
 )
 from liqbench.warehouse.powerbi import Aggregation, RefreshPolicy, write_published
+from liqbench.warehouse.steps import Listener, nobody
 
 
 class ApprovalDesk:
@@ -60,6 +72,17 @@ class ApprovalDesk:
         attached = attached_to(variant, self._measures.get(variant.result().run_id))
         return self._process.submit(evidence_of(variant), by=by, comment=comment, attached=attached)
 
+    def whoami(self, by: str | None = None) -> Actor:
+        """Return in whose name steps are taken here, by the configured identity, and her key.
+
+        Raises ``IdentityError`` where every call must name the person, or for another one.
+        """
+        return actor_of(self._process, by)
+
+    def why_not_submit(self, variant: Variant) -> tuple[LiqbenchError, ...]:
+        """Return what ``submit`` would refuse a variant for; nothing where it would take it."""
+        return against_submitting(variant, self._process.now())
+
     def submission(self, submission_id: str) -> Submission:
         """Return a submission as it stands now. Raises ``UnknownResultError``."""
         return self._process.submission(submission_id)
@@ -79,6 +102,21 @@ class ApprovalDesk:
     def approvals(self) -> list[Approval]:
         """Return all approvals, the oldest first."""
         return self._process.approvals()
+
+    def why_not_approve(
+        self, submission_id: str, *, by: str | None = None
+    ) -> tuple[LiqbenchError, ...]:
+        """Return what ``approve`` would refuse for, as far as it is known without reading files.
+
+        That is its state, the identity, four eyes, the key and whether it counts, and the rules.
+        """
+        return against_approving(self._process, submission_id, by)
+
+    def why_not_reject(
+        self, submission_id: str, *, by: str | None = None
+    ) -> tuple[LiqbenchError, ...]:
+        """Return what ``reject`` would refuse for: its state, the identity."""
+        return against_rejecting(self._process, submission_id, by)
 
     def approve(
         self,
@@ -103,6 +141,35 @@ class ApprovalDesk:
         """Write an approval's evidence pack, a new zip for ``liqbench evidence verify``."""
         return write_pack(self._process, approval_id, Path(path))
 
+    def why_not_publish(
+        self, approval_id: str, *, target: str = "local"
+    ) -> tuple[LiqbenchError, ...]:
+        """Return what ``publish`` would refuse for, as far as it is known without reading files.
+
+        That is the trust, whether the approval still holds, and the targets that it is for; a dry
+        run verifies all.
+        """
+        place = self.target(target)
+        return against_publishing(self._process, approval_id, name=target, target=place)
+
+    def publications(self) -> list[Published]:
+        """Return what was published when by whom, and what is withdrawn, the oldest first."""
+        return published_of(self._process)
+
+    def story(self, publish_id: str) -> Story:
+        """Return how a publication came to be, from its inputs on; 8 digits of its id are enough.
+
+        Raises ``UnknownResultError``.
+        """
+        return story_of(self._process, publish_id)
+
+    def verify_log(self) -> Head:
+        """Check the audit log against itself, the approvals and the records; return its head.
+
+        Raises ``AuditError`` naming the first broken entry, ``AuditTruncatedError``.
+        """
+        return self._process.publisher.check_log()
+
     @overload
     def publish(
         self, approval_id: str, *, target: str = ..., by: str | None = ..., dry_run: Literal[True]
@@ -116,6 +183,7 @@ class ApprovalDesk:
         target: str = ...,
         by: str | None = ...,
         dry_run: Literal[False] = ...,
+        monitor: Listener = ...,
     ) -> Receipt: ...
 
     def publish(
@@ -125,10 +193,12 @@ class ApprovalDesk:
         target: str = "local",
         by: str | None = None,
         dry_run: bool = False,
+        monitor: Listener = nobody,
     ) -> Receipt | DryRun:
         """Publish what was approved, exactly once; a second time changes nothing and says so.
 
-        ``dry_run`` only says what would be done: the rows' way, the statements, rows and sums.
+        ``monitor`` is told every step, in this thread. ``dry_run`` only says what would be done:
+        the rows' way, the statements, rows and sums.
         Raises ``GovernanceError`` where the approval doesn't hold, or ``PublicationError``; the
         warehouse is then as it was.
         """
@@ -136,7 +206,7 @@ class ApprovalDesk:
         who = self._process.publishing_person(by)
         if dry_run:
             return dry_run_approved(publisher, approval_id, place, name=target, by=who)
-        receipt = publish_approved(publisher, approval_id, place, name=target, by=who)
+        receipt = publish_approved(publisher, approval_id, place, name=target, by=who, tell=monitor)
         return replace(receipt, bench=self)
 
     def withdraw(

@@ -3,6 +3,15 @@
 from liqbench.governance.attachments import Attached, attached_to
 from liqbench.governance.audit import AuditLog, Entry, Head
 from liqbench.governance.evidence import Evidence, evidence_of
+from liqbench.governance.foresight import (
+    Actor,
+    actor_of,
+    against_approving,
+    against_publishing,
+    against_rejecting,
+    against_submitting,
+)
+from liqbench.governance.history import Published, published_of
 from liqbench.governance.process import ApprovalProcess
 from liqbench.governance.publisher import (
     APPROVAL,
@@ -13,13 +22,15 @@ from liqbench.governance.publisher import (
 )
 from liqbench.governance.review import Review
 from liqbench.governance.settings import GovernanceSettings
-from liqbench.governance.signatures import Approval, Submission
+from liqbench.governance.signatures import Approval, Rejection, Submission
+from liqbench.governance.story import Story, story_of
 from liqbench.governance.trust import TrustList, TrustSettings
 from liqbench.governance.withdrawals import Withdrawal, Withdrawals, Withdrawn
 
 __all__ = [
     "APPROVAL",
     "SUBMISSION",
+    "Actor",
     "Approval",
     "ApprovalProcess",
     "Attached",
@@ -30,14 +41,24 @@ __all__ = [
     "Evidence",
     "GovernanceSettings",
     "Head",
+    "Published",
     "Publisher",
+    "Rejection",
     "Review",
+    "Story",
     "Submission",
     "TrustList",
     "TrustSettings",
     "Withdrawal",
     "Withdrawals",
     "Withdrawn",
+    "actor_of",
+    "against_approving",
+    "against_publishing",
+    "against_rejecting",
+    "against_submitting",
     "attached_to",
     "evidence_of",
+    "published_of",
+    "story_of",
 ]

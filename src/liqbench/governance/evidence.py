@@ -120,11 +120,7 @@ def evidence_of(variant: Variant) -> Evidence:
     publish, ``InputChangedError`` where records have to be calculated from inputs that changed.
     """
     run = variant.result()
-    if not list(_stars(run)):
-        raise GovernanceError(
-            "the DAG has no star_schema, so there would be nothing to publish",
-            hint="add an operator of type star_schema behind the results",
-        )
+    check_publishable(run)
     return Evidence(
         {
             "schema": "liqevidence/2",
@@ -140,6 +136,15 @@ def evidence_of(variant: Variant) -> Evidence:
         },
         str(run.dag.folder),
     )
+
+
+def check_publishable(run: Run) -> None:
+    """Raise ``GovernanceError`` for a run that has nothing to publish."""
+    if not list(_stars(run)):
+        raise GovernanceError(
+            "the DAG has no star_schema, so there would be nothing to publish",
+            hint="add an operator of type star_schema behind the results",
+        )
 
 
 def _adjustments(run: Run) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from liqbench.errors import CommentRequiredError
@@ -18,6 +19,7 @@ from liqbench.governance.rules import check_rules
 from liqbench.governance.settings import GovernanceSettings
 from liqbench.governance.signatures import (
     Approval,
+    Rejection,
     Signed,
     Submission,
     approval_document,
@@ -40,6 +42,7 @@ class ApprovalProcess:
     ) -> None:
         settings = settings or GovernanceSettings()
         self._records = workspace.records
+        self.provider = settings.identity
         self._identity = identity_of(settings.identity)
         self._valid_for = settings.valid_for
         self._clock = clock
@@ -111,7 +114,14 @@ class ApprovalProcess:
     def submission(self, submission_id: str) -> Submission:
         """Return a submission. Raises ``UnknownResultError``."""
         state, body = self._records.get(SUBMISSION, submission_id)
-        return Submission.of(submission_id, state, body.get("submission"))
+        found = Submission.of(submission_id, state, body.get("submission"))
+        return replace(found, rejection=self._rejections(submission_id).get(submission_id))
+
+    def _rejections(self, submission_id: str | None = None) -> dict[str, Rejection]:
+        return {
+            entry.subject: Rejection(entry.who, entry.at, str(entry.details.get("comment", "")))
+            for entry in self.audit.entries(what=REJECTED, subject=submission_id)
+        }
 
     def evidence(self, submission_id: str) -> Evidence:
         """Return what a submission covers, as it is recorded. Raises ``UnknownResultError``."""
@@ -136,9 +146,12 @@ class ApprovalProcess:
 
     def submissions(self) -> list[Submission]:
         """Return all submissions, the oldest first."""
-        found = self._records.list(SUBMISSION)
+        found, rejections = self._records.list(SUBMISSION), self._rejections()
         return [
-            Submission.of(item["id"], item["state"], item["body"].get("submission"))
+            replace(
+                Submission.of(item["id"], item["state"], item["body"].get("submission")),
+                rejection=rejections.get(item["id"]),
+            )
             for item in found
         ]
 

@@ -145,18 +145,7 @@ class Publisher:
         approval = self._approval(approval_id)
         now = self._clock()
         trust = with_list(self._trust, target.trust)
-        if target.demands_trust and trust.kind == "local":
-            raise LocalTrustError(
-                "this target takes nothing that is approved by local trust only",
-                where=name,
-                hint="configure a list of trusted people: GovernanceSettings(trust=…)",
-            )
-        if approval.trust != trust.kind:
-            raise LocalTrustError(
-                f"it was approved by {approval.trust} trust, and here only {trust.kind} counts",
-                where=approval_id,
-                hint="approve again",
-            )
+        _check_trust(approval, trust, name, target)
         self.note_trust(trust, by)
         public = trust.public_key(
             approval.key_id, approval.approver, signed_at=approval.at, now=now
@@ -181,6 +170,18 @@ class Publisher:
             )
         check_four_eyes(submission, approval.approver, approval.key_id, approval_id)
         return Clearance(approval, submission, evidence, by, self)
+
+    def check_use(self, approval: Approval, *, name: str, target: Destination) -> None:
+        """Raise what can be known to refuse an approval here, without reading what it covers.
+
+        Nothing is noted: nobody tried to publish. Raises ``UntrustedKeyError``,
+        ``RevokedKeyError``, ``TrustListError``, ``LocalTrustError``, ``StaleApprovalError`` and
+        ``WrongTargetError``.
+        """
+        now, trust = self._clock(), with_list(self._trust, target.trust)
+        _check_trust(approval, trust, name, target)
+        trust.public_key(approval.key_id, approval.approver, signed_at=approval.at, now=now)
+        _check_use(approval, moment(now), name, target.identity)
 
     def _approval(self, approval_id: str) -> Approval:
         try:
@@ -323,6 +324,22 @@ class Publisher:
                     "publications": [dict(publication) for publication in publications],
                 },
             )
+
+
+def _check_trust(approval: Approval, trust: Trust, name: str, target: Destination) -> None:
+    """Check that an approval is by the kind of trust that counts here."""
+    if target.demands_trust and trust.kind == "local":
+        raise LocalTrustError(
+            "this target takes nothing that is approved by local trust only",
+            where=name,
+            hint="configure a list of trusted people: GovernanceSettings(trust=…)",
+        )
+    if approval.trust != trust.kind:
+        raise LocalTrustError(
+            f"it was approved by {approval.trust} trust, and here only {trust.kind} counts",
+            where=approval.id,
+            hint="approve again",
+        )
 
 
 def _check_use(approval: Approval, now: str, name: str, identity: str) -> None:

@@ -69,8 +69,20 @@ class Signed:
 
 
 @dataclass(frozen=True)
+class Rejection:
+    """Who sent a submission back, when (UTC), and the comment on it."""
+
+    by: str
+    at: str
+    comment: str
+
+
+@dataclass(frozen=True)
 class Submission:
-    """A variant that its author put forward; without a key of hers, ``key_id`` is empty."""
+    """A variant that its author put forward; without a key of hers, ``key_id`` is empty.
+
+    ``rejection`` is what is on one that was sent back.
+    """
 
     id: str
     variant: str
@@ -81,6 +93,7 @@ class Submission:
     key_id: str
     at: str
     signed: Signed = field(repr=False)
+    rejection: Rejection | None = None
 
     @classmethod
     def of(cls, submission_id: str, state: str, value: Any) -> Submission:
@@ -89,7 +102,7 @@ class Submission:
         own = _texts(signed, submission_id, ("variant", "author", "comment", "content_hash"))
         more = _texts(signed, submission_id, ("submission", "key_id", "at"))
         _check_id(submission_id, more.pop("submission"))
-        return cls(id=submission_id, state=state, **own, **more, signed=signed)
+        return cls(id=submission_id, state=state, **own, **more, signed=signed, rejection=None)
 
     def _repr_html_(self) -> str | None:
         return html_of(self)

@@ -229,6 +229,9 @@ class Trust(Protocol):
     def author_key(self, person: str) -> PersonKey | None:
         """Return the key with which a person submits, if she has one."""
 
+    def known_key(self, person: str) -> PersonKey | None:
+        """Return the key that a person has; none is made. Raises ``KeyFileError``."""
+
     def public_key(self, key_id: str, person: str, *, signed_at: str, now: datetime) -> PublicKey:
         """Return a key that counts. Raises ``UntrustedKeyError``, ``RevokedKeyError``."""
 
@@ -261,6 +264,10 @@ class LocalTrust:
     def author_key(self, person: str) -> PersonKey | None:
         """Return the person's key; it is made where she has none."""
         return self.signing_key(person)
+
+    def known_key(self, person: str) -> PersonKey | None:
+        """Return the person's key, if she has one."""
+        return self.keys.load(person) if self.keys.holds(person) else None
 
     def public_key(self, key_id: str, person: str, *, signed_at: str, now: datetime) -> PublicKey:
         """Return the key of a card in the workspace."""
@@ -296,6 +303,10 @@ class ListedTrust:
         return self.keys.load(person)
 
     def author_key(self, person: str) -> PersonKey | None:
+        """Return the person's key, if she has one."""
+        return self.known_key(person)
+
+    def known_key(self, person: str) -> PersonKey | None:
         """Return the person's key, if she has one."""
         return self.keys.load(person) if self.keys.holds(person) else None
 

@@ -35,10 +35,16 @@ def submission_card(submission: Submission) -> Card:
             Fact("reason", submission.comment),
             Fact("at", minute(submission.at), submission.at),
             Fact("signed", f"with the key {key}" if key else "not: the author has no key"),
+            *_rejected(submission),
             _content(submission.content_hash),
         ),
         steps=tuple(_turn(submission)),
     )
+
+
+def _rejected(submission: Submission) -> Iterator[Fact]:
+    if (said := submission.rejection) is not None:
+        yield Fact("rejected", f"by {said.by}, {minute(said.at)}: {said.comment}", said.at)
 
 
 def _turn(submission: Submission) -> Iterator[Step]:

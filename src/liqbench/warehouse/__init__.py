@@ -24,6 +24,7 @@ from liqbench.warehouse.redshift_settings import RedshiftSettings
 from liqbench.warehouse.reporting import Aggregation
 from liqbench.warehouse.retry import Patience
 from liqbench.warehouse.routes import RouteSettings, route_of
+from liqbench.warehouse.steps import PublishStep
 from liqbench.warehouse.tables import DesignSettings, TableSettings
 from liqbench.warehouse.target import Workings
 
@@ -39,6 +40,7 @@ __all__ = [
     "Fact",
     "Patience",
     "Publication",
+    "PublishStep",
     "Receipt",
     "Records",
     "RedshiftSettings",

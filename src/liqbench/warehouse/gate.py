@@ -22,6 +22,7 @@ from liqbench.operators.star_schema import StarSchemaOperator
 from liqbench.warehouse.errors import WithdrawnError
 from liqbench.warehouse.publication import Publication, publication_of
 from liqbench.warehouse.receipt import DryRun, Receipt
+from liqbench.warehouse.steps import Listener, PublishStep, nobody
 
 if TYPE_CHECKING:
     from liqbench.warehouse.reporting import Aggregation
@@ -37,10 +38,13 @@ class Target(Destination, Protocol):
 
     witness: Publisher | None
 
-    def publish(self, publications: tuple[Publication, ...], *, name: str) -> Receipt:
+    def publish(
+        self, publications: tuple[Publication, ...], *, name: str, tell: Listener = ...
+    ) -> Receipt:
         """Publish all of them in one transaction, or nothing; the receipt is of the last one.
 
-        Before anything is written, ``check_approved`` must let them pass.
+        ``tell`` is told every step. Before anything is written, ``check_approved`` must let them
+        pass.
         """
 
     def dry_run(self, publications: tuple[Publication, ...], *, name: str) -> DryRun:
@@ -59,15 +63,22 @@ class Target(Destination, Protocol):
 
 
 def publish_approved(
-    publisher: Publisher, approval_id: str, target: Target, *, name: str, by: str
+    publisher: Publisher,
+    approval_id: str,
+    target: Target,
+    *,
+    name: str,
+    by: str,
+    tell: Listener = nobody,
 ) -> Receipt:
-    """Publish what was approved, exactly once, and note it.
+    """Publish what was approved, exactly once, and note it; ``tell`` every step.
 
     Raises as ``Publisher.clear`` and the target do; the warehouse is then as it was.
     """
+    tell(PublishStep("checking"))
     clearance = publisher.clear(approval_id, name=name, target=target, by=by)
     publications = publication_of(clearance, target)
-    receipt = target.publish(publications, name=name)
+    receipt = target.publish(publications, name=name, tell=tell)
     told = [
         {
             "publish_id": publication.publish_id,

@@ -42,6 +42,7 @@ from liqbench.warehouse.schema import (
     of_first_form,
     with_column,
 )
+from liqbench.warehouse.steps import Listener, PublishStep, nobody
 from liqbench.warehouse.tables import ALWAYS, Table, distinct
 
 _TICK = timedelta(microseconds=1)
@@ -63,6 +64,9 @@ class _Call:
 
     committing: bool = False
     """Whether a COMMIT was sent of which no answer came."""
+
+    attempt: int = 0
+    """The number of the try."""
 
 
 @dataclass(frozen=True)
@@ -103,8 +107,14 @@ class WriteAuditPublish:
         self._patience = patience
         self._clock = clock
 
-    def publish(self, publications: Sequence[Publication], work: Work, loader: Loader) -> Outcome:
-        """Publish what the ledger doesn't have yet, all in one transaction.
+    def publish(
+        self,
+        publications: Sequence[Publication],
+        work: Work,
+        loader: Loader,
+        tell: Listener = nobody,
+    ) -> Outcome:
+        """Publish what the ledger doesn't have yet, all in one transaction; ``tell`` every step.
 
         Raises ``AuditMismatchError``, ``TargetDriftError``, ``StatementRefusedError``,
         ``AdjustmentConflictError`` where somebody else wrote the adjustments, ``WithdrawnError``
@@ -114,17 +124,18 @@ class WriteAuditPublish:
         call = _Call()
 
         def attempt(number: int) -> Outcome:
+            call.attempt = number
+            tell(PublishStep("preparing", number))
             with self._warehouse.connect() as connection:
                 self._prepare(connection, work.jobs)
                 # The ledger only grows, so what it has needs no staging.
                 staged = work.without(self._known(connection, publications))
-                for upsert in staged.upserts:
-                    self._stage_upsert(connection, call, upsert, loader)
-                for job in staged.jobs:
-                    self._stage(connection, job, loader)
+                self._stage_all(connection, call, staged, loader, tell)
+                tell(PublishStep("committing", number))
                 with self._transaction(connection, call):
                     added = self._add(connection, call, publications, staged, number)
                 committed = time.perf_counter()
+                tell(PublishStep("refreshing", number))
                 refreshed = tuple(refresh(connection, self._warehouse))
             return Outcome(added, number, committed, (*call.remarks, *refreshed))
 
@@ -208,6 +219,21 @@ class WriteAuditPublish:
                     for statement in add_confirmed(table, facts):
                         connection.execute(statement)
             check_drift(catalog(connection, self._warehouse.schema()), old)
+
+    def _stage_all(
+        self, connection: Connection, call: _Call, work: Work, loader: Loader, tell: Listener
+    ) -> None:
+        loads = [*(each.load for each in work.upserts), *(job.load for job in work.jobs)]
+        steps = (
+            PublishStep("staging", call.attempt, done, len(loads), load.what, load.count)
+            for done, load in enumerate(loads)
+        )
+        for upsert in work.upserts:
+            tell(next(steps))
+            self._stage_upsert(connection, call, upsert, loader)
+        for job in work.jobs:
+            tell(next(steps))
+            self._stage(connection, job, loader)
 
     def _stage(self, connection: Connection, job: Job, loader: Loader) -> None:
         script.create(job).run(connection)

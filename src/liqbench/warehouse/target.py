@@ -30,6 +30,7 @@ from liqbench.warehouse.reporting import Aggregation, reporting_views
 from liqbench.warehouse.retry import Patience
 from liqbench.warehouse.routes import Route, RouteSettings, slow
 from liqbench.warehouse.schema import catalog
+from liqbench.warehouse.steps import Listener, nobody
 from liqbench.warehouse.tables import ADJUSTMENT, DesignSettings
 
 
@@ -112,20 +113,24 @@ class WarehouseTarget(ABC):
     def query(self, sql: str) -> pd.DataFrame:
         """Return a query's rows; decimals come as ``Decimal``."""
 
-    def publish(self, publications: tuple[Publication, ...], *, name: str) -> Receipt:
-        """Publish what the ledger doesn't have yet, all in one transaction.
+    def publish(
+        self, publications: tuple[Publication, ...], *, name: str, tell: Listener = nobody
+    ) -> Receipt:
+        """Publish what the ledger doesn't have yet, all in one transaction; ``tell`` every step.
 
         Raises ``PublicationError``, and ``GovernanceError`` for what isn't approved; the warehouse
         is then as it was.
         """
         check_approved(publications, self, name=name)
-        return self._publish(publications, name)
+        return self._publish(publications, name, tell)
 
-    def _publish(self, publications: tuple[Publication, ...], name: str) -> Receipt:
+    def _publish(
+        self, publications: tuple[Publication, ...], name: str, tell: Listener = nobody
+    ) -> Receipt:
         start = time.perf_counter()
         work = work_of(publications, self._design)
         loader = self.loader()
-        outcome = self._protocol.publish(publications, work, loader)
+        outcome = self._protocol.publish(publications, work, loader, tell)
         rows = Counter[str]()
         for job in work.jobs:
             if job.publication.publish_id in outcome.added:
