@@ -75,7 +75,8 @@ class ApprovalDesk:
     def whoami(self, by: str | None = None) -> Actor:
         """Return in whose name steps are taken here, by the configured identity, and her key.
 
-        Raises ``IdentityError`` where every call must name the person, or for another one.
+        Her name is empty where every call names the person. Raises ``IdentityError`` for another
+        one than the configured, ``KeyFileError`` for a key that can't be opened.
         """
         return actor_of(self._process, by)
 

@@ -26,7 +26,8 @@ Faults = tuple[LiqbenchError, ...]
 class Actor:
     """Who acts, where the name comes from, whose keys count, and the id of her key.
 
-    Without a key yet, ``key_id`` is empty; by local trust one is made when it is needed.
+    ``person`` is empty where every call names her. Without a key yet, ``key_id`` is empty; by local
+    trust one is made when it is needed.
     """
 
     person: str
@@ -37,6 +38,8 @@ class Actor:
 
 def actor_of(process: ApprovalProcess, by: str | None) -> Actor:
     """Return who acts. Raises ``IdentityError``, ``KeyFileError`` for a key that can't be read."""
+    if by is None and process.provider == "explicit":
+        return Actor("", process.provider, process.trust.kind, "")
     who = process.person(by)
     key = process.trust.known_key(who)
     return Actor(who, process.provider, process.trust.kind, "" if key is None else key.key_id)

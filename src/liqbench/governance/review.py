@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from html import escape
 from typing import Any
@@ -16,6 +17,7 @@ from liqbench.errors import ChangedSinceApprovalError
 from liqbench.governance.evidence import Evidence
 from liqbench.governance.rules import rules_of
 from liqbench.governance.signatures import Submission
+from liqbench.model import Dag, Scenario, as_date
 
 RULES, FIGURES, STEPS = "rules", "figures", "steps"
 _TABLE = ".csv"
@@ -29,12 +31,16 @@ class Review:
     the variant, exact), ``steps`` (the operators in which their DAGs differ), and those attached,
     by their names in an evidence pack, each cell the text that is under the hash. ``texts`` are the
     other files attached: pages, parameter sets, the README. ``absent`` says what isn't, and why.
+    ``dag`` is the baseline's, to which the ``scenario`` was applied as of ``as_of``.
     """
 
     submission: Submission
     tables: Mapping[str, pd.DataFrame] = field(repr=False)
     texts: Mapping[str, str] = field(repr=False)
     absent: Mapping[str, str] = field(repr=False)
+    dag: Dag = field(repr=False)
+    scenario: Scenario = field(repr=False)
+    as_of: date
 
     def _repr_html_(self) -> str:
         given = self.submission
@@ -68,7 +74,15 @@ def review_of(submission: Submission, evidence: Evidence, attached: Mapping[str,
         **{name: _table(text) for name, text in files.items() if name.endswith(_TABLE)},
     }
     texts = {name: text for name, text in files.items() if not name.endswith(_TABLE)}
-    return Review(submission, tables, texts, dict(document.get("absent", {})))
+    return Review(
+        submission,
+        tables,
+        texts,
+        dict(document.get("absent", {})),
+        dag=Dag.from_json(document["baseline"]["dag"]).at_folder(evidence.folder),
+        scenario=Scenario.from_json(document["scenario"]),
+        as_of=as_date(str(document["as_of"])),
+    )
 
 
 _RULE_FIELDS = (

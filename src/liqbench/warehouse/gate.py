@@ -25,6 +25,7 @@ from liqbench.warehouse.receipt import DryRun, Receipt
 from liqbench.warehouse.steps import Listener, PublishStep, nobody
 
 if TYPE_CHECKING:
+    from liqbench.warehouse.doctor import Checks
     from liqbench.warehouse.reporting import Aggregation
 
 
@@ -57,6 +58,9 @@ class Target(Destination, Protocol):
         self, stars: Sequence[StarSchemaOperator], aggregations: Sequence[Aggregation] = ()
     ) -> None:
         """Make the views that reports read, outside any publication."""
+
+    def doctor(self) -> Checks:
+        """Examine the warehouse without changing it."""
 
     def query(self, sql: str) -> pd.DataFrame:
         """Return a query's rows, decimals exact."""

@@ -27,7 +27,7 @@ class Draft(FrozenModel):
 
     ``points`` are the injection points; without any, each rule goes to its own stage.
     ``places`` are the operators that were put somewhere by hand, in the canvas's pixels.
-    ``unfinished`` holds the rules that are being written and are no rules yet, by the form's name.
+    ``unfinished`` holds what is being written and isn't anything yet, by the form's name.
     ``origin`` identifies what the bench was opened with: opened with the same, it goes on.
     """
 

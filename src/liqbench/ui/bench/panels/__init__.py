@@ -5,8 +5,24 @@ from __future__ import annotations
 from liqbench.ui.bench.panel import Panel
 from liqbench.ui.bench.panels.compose import ComposePanel
 from liqbench.ui.bench.panels.data import DataPanel
+from liqbench.ui.bench.panels.desk import DeskPanel, HistoryPanel, PublishingPanel
 from liqbench.ui.bench.panels.files import FilesPanel
 
-PANELS: tuple[type[Panel], ...] = (ComposePanel, DataPanel, FilesPanel)
+PANELS: tuple[type[Panel], ...] = (
+    ComposePanel,
+    DataPanel,
+    FilesPanel,
+    DeskPanel,
+    PublishingPanel,
+    HistoryPanel,
+)
 
-__all__ = ["PANELS", "ComposePanel", "DataPanel", "FilesPanel"]
+__all__ = [
+    "PANELS",
+    "ComposePanel",
+    "DataPanel",
+    "DeskPanel",
+    "FilesPanel",
+    "HistoryPanel",
+    "PublishingPanel",
+]

@@ -1,0 +1,35 @@
+"""What is being written at the desk; it is part of the draft, so that it outlives the page."""
+
+from __future__ import annotations
+
+from liqbench.ui.bench.bench import Bench
+
+_OURS = "desk: "
+
+
+class Forms:
+    """Forms by name, such as ``submit conservative@enrich``: fields and their texts."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+
+    def all(self) -> dict[str, dict[str, str]]:
+        """Return the forms that are begun."""
+        found = self._bench.draft.unfinished
+        return {name[len(_OURS) :]: form for name, form in found.items() if name.startswith(_OURS)}
+
+    def of(self, form: str) -> dict[str, str]:
+        """Return a form."""
+        return self.all().get(form, {})
+
+    def write(self, form: str, fields: dict[str, str]) -> None:
+        """Keep fields of a form; one without any text is none."""
+        kept = {name: text for name, text in {**self.of(form), **fields}.items() if text}
+        others = {n: f for n, f in self._bench.draft.unfinished.items() if n != _OURS + form}
+        filled = {_OURS + form: kept} if kept else {}
+        self._bench.change("what was written at the desk", unfinished={**others, **filled})
+
+    def clear(self, form: str) -> None:
+        """Forget a form that was sent."""
+        if self.of(form):
+            self.write(form, dict.fromkeys(self.of(form), ""))
