@@ -2,6 +2,7 @@
 import type { ComponentType } from "react";
 
 import { compose } from "./compose/Compose";
+import { desk } from "./desk/Desk";
 
 export interface Step {
   /** The panel's name in the kernel. */
@@ -11,4 +12,4 @@ export interface Step {
   Details?: ComponentType;
 }
 
-export const steps: Step[] = [compose];
+export const steps: Step[] = [compose, desk];
