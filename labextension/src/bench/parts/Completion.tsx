@@ -47,7 +47,7 @@ export function Options(props: {
     own.style.minWidth = `${Math.max(place.width, 180)}px`;
     own.style.top = below < 160 && place.top > below ? `${place.top - Math.min(own.offsetHeight, 240) - 2}px` : `${place.bottom + 2}px`;
   }, [anchor, offers]);
-  useEffect(() => list.current?.children[current]?.scrollIntoView({ block: "nearest" }), [current]);
+  useEffect(() => void list.current?.children[current]?.scrollIntoView({ block: "nearest" }), [current]);
   return (
     <ul ref={list} id={id} className="lq-options" role="listbox" aria-label={props.label} {...{ popover: "manual" }}>
       {offers.map((offer, place) => (
@@ -167,7 +167,7 @@ export function Combo(props: ComboProps) {
           {options.shown && (
             <Options
               id={`${id}-list`}
-              label={props.label}
+              label={`Offers for ${props.label}`}
               anchor={input}
               offers={fitting}
               current={options.current}
@@ -252,7 +252,7 @@ export function Chips(props: ChipsProps) {
             {options.shown && (
               <Options
                 id={`${id}-list`}
-                label={props.label}
+                label={`Offers for ${props.label}`}
                 anchor={box}
                 offers={fitting}
                 current={options.current}

@@ -7,6 +7,8 @@ import { useChange, type SchemaFieldProps } from "./SchemaField";
 import { useOffers, useSourceFields } from "./offers";
 import { plain, words } from "./schema";
 
+const PAIRS: Record<string, string> = { on: "join", fields: "field", defaults: "default" };
+
 export function MapField(props: SchemaFieldProps) {
   const { name, root, value, path, beside, wrong, required } = props;
   const change = useChange(path);
@@ -61,7 +63,7 @@ export function MapField(props: SchemaFieldProps) {
       ))}
       <div className="lq-buttons lq-left">
         <Button icon="add" onClick={add}>
-          Add pair
+          Add {PAIRS[name] ?? "pair"}
         </Button>
         {name === "fields" && unused.length > 0 && (
           <Button look="quiet" onClick={() => tell([...pairs, ...unused.map(({ value: field }): [string, string] => [field, field])])}>

@@ -108,7 +108,7 @@ export function SchemaField(props: SchemaFieldProps) {
     }
     return <ListField {...props} schema={schema} />;
   }
-  if (schema.properties) return <ObjectField {...props} schema={schema} />;
+  if (schema.properties) return <ObjectField {...props} />;
   if (schema.type === "object") return <MapField {...props} schema={schema} />;
   return <AnyField {...props} />;
 }
@@ -131,7 +131,7 @@ export function ObjectField(props: SchemaFieldProps) {
           </span>
           <div>
             <Button icon="add" onClick={() => change.set(begun(schema, root))}>
-              Add
+              Add {words(name).toLowerCase()}
             </Button>
           </div>
           {props.schema.description && <small className="lq-quiet">{props.schema.description}</small>}

@@ -31,6 +31,7 @@ export function OffersProvider(props: { state: ComposeState; operator: OperatorS
   const { answer: vocabulary } = useAnswer<Vocabulary>("compose.vocabulary", NOTHING);
   const reads = operator.kind === "ingest" || operator.kind === "enrich";
   const { answer: sources } = useAnswer<Sources>("data.sources", reads ? { ...NOTHING } : undefined);
+  const ofSource = useSourceFields(operator.parameters["source"]);
   const known = state.known?.operator === operator.id ? state.known : undefined;
   const offers = useMemo<Offers>(() => {
     const all = new Map<string, FieldType>();
@@ -45,7 +46,7 @@ export function OffersProvider(props: { state: ComposeState; operator: OperatorS
       vocabulary,
       of: (what, beside) => {
         if (what === "fields") return told(columns);
-        if (what === "own fields") return told(declared.length ? declared : (known?.fields ?? []));
+        if (what === "own fields") return told(declared.length ? declared : ofSource.length ? ofSource : (known?.fields ?? []));
         if (what === "operators") return state.operators.map(({ id, kind }) => ({ value: id, hint: kind }));
         if (what === "files")
           return (sources?.files ?? [])
@@ -61,7 +62,7 @@ export function OffersProvider(props: { state: ComposeState; operator: OperatorS
         return [];
       },
     };
-  }, [state.operators, operator, known, vocabulary, sources]);
+  }, [state.operators, operator, known, ofSource, vocabulary, sources]);
   return <Context.Provider value={offers}>{props.children}</Context.Provider>;
 }
 
