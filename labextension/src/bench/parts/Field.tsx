@@ -24,10 +24,10 @@ export function Field(props: FieldProps & { children: (wiring: Wiring) => ReactN
   const told = [help && `${id}-help`, wrong && `${id}-wrong`].filter(Boolean).join(" ");
   return (
     <div className={`lq-field${wrong ? " lq-wrong" : ""}`}>
-      <label htmlFor={id} className={bare ? "lq-hidden" : "lq-label"}>
-        {label}
-        {optional && <span className="lq-quiet"> optional</span>}
-      </label>
+      <div className={bare ? "lq-hidden" : "lq-label"}>
+        <label htmlFor={id}>{label}</label>
+        {optional && <span className="lq-quiet">optional</span>}
+      </div>
       <div className="lq-control">
         {props.children({ id, "aria-describedby": told || undefined, "aria-invalid": wrong ? true : undefined })}
         {unit && <span className="lq-unit">{unit}</span>}

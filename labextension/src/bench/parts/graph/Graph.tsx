@@ -82,7 +82,7 @@ const Box = memo(function Box({ data, selected }: NodeProps<Drawn>) {
   const { box, direction, hidden, expand, fixed } = data;
   return (
     <div className={`lq-box lq-family-${box.family} lq-tone-${box.tone ?? "none"}${selected ? " lq-selected" : ""}`} title={box.hint}>
-      <Handle type="target" isConnectable={!fixed} position={direction === "right" ? Position.Left : Position.Top} />
+      {box.family !== "source" && <Handle type="target" isConnectable={!fixed} position={direction === "right" ? Position.Left : Position.Top} />}
       <b>{box.id}</b>
       <span>{box.note}</span>
       {box.mark && <i>{box.mark}</i>}
