@@ -103,7 +103,9 @@ def test_the_demo_walks_the_whole_way_and_the_second_time_changes_nothing(tmp_pa
     assert re.search(r"hdfc_bank +2025-09-30 +22 .* 419,548.96", text)
     assert text.count(" yes ") == 3  # the banks whose inflow cap binds
     assert re.search(r"Refused sub-\w+: analyst submitted it and can't approve it", text)
-    assert re.search(r"Published \w{12} published to 'local': fact_liquidity 48 rows", text)
+    assert re.search(
+        r"Published \w{12} published to 'local': fact_liquidity 48, lq_adjustment \d+ rows", text
+    )
     assert re.search(r"Again \w{12} was published to 'local' before: nothing changed", text)
     assert (tmp_path / "workspace" / "warehouse.duckdb").is_file()
     second = liqbench("demo", "--deals", "1000", cwd=tmp_path)

@@ -108,8 +108,16 @@ def test_the_list_of_the_command_is_the_one_that_the_bench_reads(
     pinned = TrustSettings(path=file, administrator=public)
     desk = Desk(tmp_path, GovernanceSettings(trust=pinned))
     desk.clock.now = datetime.now(UTC)
-    assert desk.publish(desk.approved().id).new
+    approval = desk.approved()
+    receipt = desk.publish(approval.id)
+    assert receipt.new
     desk.workspace.records.close()
+    show = ("audit", "show", receipt.publish_id, "-w", desk.folder / "workspace")
+    signature = f"signature key {approval.key_id}, "
+    assert f"{signature}not checked: --trust names the list" in called(*show)[1]
+    told = called(*show, "--trust", file, "--administrator", public)
+    assert f"{signature}holds {approval.signed.signature}" in told[1]
+    assert called(*show, "--administrator", public)[0] == 2
 
 
 def test_audit_verify_leaves_with_0_or_1(desk: Desk) -> None:

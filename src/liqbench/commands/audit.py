@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from liqbench.commands.telling import say, told
+from liqbench.commands.trusting import AdministratorOption, TrustOption, trust_settings
 from liqbench.errors import AuditError, UnknownResultError
 
 if TYPE_CHECKING:
-    from liqbench.governance import ApprovalProcess
+    from liqbench.governance import ApprovalProcess, TrustSettings
 
 app = typer.Typer(help="Verify the audit log, and read it.", no_args_is_help=True)
 
@@ -52,12 +53,15 @@ def show(
         str, typer.Argument(metavar="PUBLICATION_ID", help="Its id, or how it begins.")
     ],
     workspace: Space = Path("workspace"),
+    *,
+    trust: TrustOption = None,
+    administrator: AdministratorOption = None,
 ) -> None:
     """Tell how a publication came to be, from its inputs to its row in the ledger."""
     from liqbench.governance.story import story_of
     from liqbench.warehouse import DuckDbTarget, ledger_row
 
-    with told(), _process(workspace) as process:
+    with told(), _process(workspace, trust_settings(trust, administrator)) as process:
         story = story_of(process, publication)
         for heading, text in story.lines:
             say(f"{heading:<12} {text}")
@@ -69,15 +73,15 @@ def show(
 
 
 @contextmanager
-def _process(folder: Path) -> Iterator[ApprovalProcess]:
+def _process(folder: Path, trust: TrustSettings | None = None) -> Iterator[ApprovalProcess]:
     """Open a workspace that is there."""
-    from liqbench.governance import ApprovalProcess
+    from liqbench.governance import ApprovalProcess, GovernanceSettings
     from liqbench.store import Workspace, is_workspace
 
     if not is_workspace(folder):
         raise UnknownResultError("is no workspace", where=str(folder), hint="name one with -w")
     workspace = Workspace(folder)
     try:
-        yield ApprovalProcess(workspace)
+        yield ApprovalProcess(workspace, GovernanceSettings(trust=trust))
     finally:
         workspace.records.close()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from liqbench.commands.telling import say, tell
+from liqbench.commands.trusting import AdministratorOption, TrustOption, trust_settings
 from liqbench.errors import LiqbenchError
 
 if TYPE_CHECKING:
@@ -30,14 +31,8 @@ def _group() -> None:
 def verify(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The pack, a zip.")],
     *,
-    trust: Annotated[
-        Path | None,
-        typer.Option("--trust", help="A list of trusted people, which says who signed."),
-    ] = None,
-    administrator: Annotated[
-        str | None,
-        typer.Option(help="The public key that must have signed the list, 64 hex digits."),
-    ] = None,
+    trust: TrustOption = None,
+    administrator: AdministratorOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Verify a pack by itself: no workspace and no Spark are needed.
@@ -47,10 +42,9 @@ def verify(
     """
     from liqbench.governance.pack import verify_pack
 
-    if administrator is not None and trust is None:
-        raise typer.BadParameter("is of use with --trust only", param_hint="--administrator")
+    settings = trust_settings(trust, administrator)
     try:
-        trusted = None if trust is None else _list(trust, administrator)
+        trusted = None if settings is None else settings.load()
         found = verify_pack(file, trusted)
     except LiqbenchError as error:
         if as_json:
@@ -63,12 +57,6 @@ def verify(
     else:
         _tell(found, trusted)
     raise typer.Exit(0 if found.holds else 1)
-
-
-def _list(file: Path, administrator: str | None) -> TrustList:
-    from liqbench.governance import TrustSettings
-
-    return TrustSettings(path=file, administrator=administrator).load()
 
 
 def _tell(found: Verification, trusted: TrustList | None) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from liqbench.commands.telling import say, told
+from liqbench.commands.trusting import AdministratorOption
 
 if TYPE_CHECKING:
     from liqbench.governance.keys import KeyFolder
@@ -58,10 +59,7 @@ def list_keys(
     trusted: Annotated[
         Path | None, typer.Option("--list", help="Show this list of trusted people instead.")
     ] = None,
-    administrator: Annotated[
-        str | None,
-        typer.Option(help="The public key that must have signed the list, 64 hex digits."),
-    ] = None,
+    administrator: AdministratorOption = None,
 ) -> None:
     """List the keys of the folder, or the people of a list."""
     from liqbench.governance.trust import TrustSettings

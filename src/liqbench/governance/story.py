@@ -17,6 +17,10 @@ from liqbench.operators import make_operator
 
 _FEWEST_DIGITS = 8
 _SHORT = 12
+_UNCHECKED = {
+    "listed": "not checked: --trust names the list of trusted people",
+    "local": "not checked: by local trust, so it is on no list",
+}
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,7 @@ def _decisions(
 def _signature(process: ApprovalProcess, approval: Approval) -> str:
     """Tell in words whether the signature holds by the keys that are known here."""
     if approval.trust != process.trust.kind:
-        return f"not checked: the list of the {approval.trust} trust isn't known here"
+        return _UNCHECKED[approval.trust]
     try:
         public = process.trust.public_key(
             approval.key_id, approval.approver, signed_at=approval.at, now=process.now()
