@@ -320,6 +320,15 @@ class ImpactAnalysis:
         read = self._questions.metric(named, self._questions.entity(entity))
         return pd.DataFrame(self._questions.attribution(self[name], read))
 
+    def numbers(self, name: str) -> pd.DataFrame:
+        """Return the numbers in a variant's rules that ``sweep`` and ``break_even`` can move.
+
+        A row per rule and ``parameter`` (the field that is changed): its ``operation`` and
+        ``value``, and ``low`` and ``high``, between which a break-even is looked for.
+        """
+        columns = ["rule", "parameter", "operation", "value", "low", "high"]
+        return pd.DataFrame(self._questions.numbers(self[name]), columns=columns)
+
     def sensitivity(
         self,
         name: str,

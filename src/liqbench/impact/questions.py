@@ -80,13 +80,18 @@ class Parameter:
         return isinstance(own.value, str) and bool(_NUMBER.fullmatch(own.value))
 
     @property
+    def operation(self) -> str:
+        """What the rule does with the number."""
+        return self.rule.adjustments[self.place].operation
+
+    @property
     def field(self) -> str:
         """The field that the rule changes by it."""
         return self.rule.adjustments[self.place].field
 
     def bounds(self) -> tuple[Decimal, Decimal]:
         """Return between which values a break-even is looked for, where nobody says."""
-        own, operation = self.value, self.rule.adjustments[self.place].operation
+        own, operation = self.value, self.operation
         if operation == "percent":
             return Decimal(-100), max(Decimal(100), 2 * own)
         if operation in ("set", "multiply") and 0 <= own <= 1:
@@ -223,6 +228,14 @@ class Questions:
                 f"{len(found)} entities have {shown}", hint=f"name more of {', '.join(fields)}"
             )
         return found[0]
+
+    def numbers(self, variant: Variant) -> list[tuple[Any, ...]]:
+        """Return the numbers of a variant's rules: rule, field, operation, value and bounds."""
+        return [
+            (own.rule.rule_id, own.field, own.operation, own.value, *own.bounds())
+            for own in _changes([variant])
+            if own.is_number
+        ]
 
     def sensitivity(
         self, variant: Variant, read: Callable[[Positions], Decimal | None], by: Decimal

@@ -11,6 +11,7 @@ from typing import Any
 
 from liqbench.engine import Examination
 from liqbench.errors import LiqbenchError
+from liqbench.impact import ImpactAnalysis
 from liqbench.model import Dag
 from liqbench.ui.bench.commands import Command, call, command, commands_of, find
 from liqbench.ui.bench.draft import Draft, DraftFile, History
@@ -46,6 +47,7 @@ class Bench:
         self.notices: list[str] = []
         self.history = History(self._opened(given), self._file.save)
         self.selection: dict[str, Any] = {}
+        self.analysis: ImpactAnalysis | None = None
         self.panels: dict[str, Panel] = {}
         self._commands: dict[str, Command] = {}
         for make in (BenchPanel, *panels):
@@ -81,6 +83,11 @@ class Bench:
     def change(self, words: str, **fields: Any) -> None:
         """Change the draft, undoable; ``words`` say what was done. Raises ``DocumentError``."""
         self.history.change(words, **fields)
+        self.moved()
+
+    def compare(self, analysis: ImpactAnalysis | None) -> None:
+        """Let the panels turn to an analysis, or to none; call it under ``changing``."""
+        self.analysis = analysis
         self.moved()
 
     def examine(self, draft: Draft) -> Examination:

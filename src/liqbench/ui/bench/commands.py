@@ -35,9 +35,10 @@ def command(*, slow: bool = False) -> Callable[[Method], Method]:
 
 def commands_of(panel: object) -> Iterator[tuple[str, Command]]:
     """Yield the commands of a panel by name."""
-    for name, method in inspect.getmembers(panel, inspect.ismethod):
-        slow = getattr(method, _MARK, None)
+    for name, function in inspect.getmembers(type(panel), inspect.isfunction):
+        slow = getattr(function, _MARK, None)
         if slow is not None:
+            method = getattr(panel, name)
             checked = validate_call(config=ConfigDict(arbitrary_types_allowed=True))(method)
             yield name, Command(checked, slow)
 

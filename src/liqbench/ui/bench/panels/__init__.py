@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from liqbench.ui.bench.panel import Panel
 from liqbench.ui.bench.panels.compose import ComposePanel
+from liqbench.ui.bench.panels.impact import ImpactPanel
+from liqbench.ui.bench.panels.lineage import LineagePanel
 
-PANELS: tuple[type[Panel], ...] = (ComposePanel,)
+PANELS: tuple[type[Panel], ...] = (ComposePanel, ImpactPanel, LineagePanel)
 
-__all__ = ["PANELS", "ComposePanel"]
+__all__ = ["PANELS", "ComposePanel", "ImpactPanel", "LineagePanel"]
