@@ -32,7 +32,7 @@ class ImpactPanel(Panel):
         self._answers: Answers | None = None
         self._view = View()
         self._number = 0
-        self._asked = ""
+        self._asked = self._made_by = ""
 
     def moved(self) -> None:
         """Turn to a new analysis, keeping the way it is looked at where that still fits."""
@@ -43,7 +43,10 @@ class ImpactPanel(Panel):
             self._answers.close()
         self._answers = None if self.bench.analysis is None else Answers(self.bench.analysis)
         self._number += 1
-        self._asked = ""
+        self._asked = self._made_by = ""
+        if self._answers is not None:
+            analysis = self._answers.analysis
+            self._made_by = analysis_code(analysis, with_inputs=bool(self.bench.inputs))
         self._view = self._fitting(self._view)
 
     def _fitting(self, view: View) -> View:
@@ -83,11 +86,7 @@ class ImpactPanel(Panel):
             return ""
         view, selection = self._view, self.bench.selection
         asked = {"changed_only": view.changed_only, "against": view.against}
-        analysis = self._answers.analysis
-        lines = [
-            analysis_code(analysis, with_inputs=bool(self.bench.inputs)),
-            f"entities = {call_of('imp.by_entity', **asked)}",
-        ]
+        lines = [self._made_by, f"entities = {call_of('imp.by_entity', **asked)}"]
         entity = str(selection.get("entity", ""))
         if entity in self._answers.entities:
             key = self._answers.key(entity)

@@ -13,7 +13,7 @@ from liqbench.ui.bench.calls import analysis_code, call_of
 from liqbench.ui.bench.commands import command
 from liqbench.ui.bench.entities import EntityKeys
 from liqbench.ui.bench.panel import Panel
-from liqbench.ui.bench.panels.lineage.trail import Backwards, Forwards
+from liqbench.ui.bench.panels.lineage.trail import Backwards, Forwards, home_of
 
 _MOST_ROWS = 200  # in one answer
 _KEPT = 8  # trails
@@ -35,6 +35,7 @@ class LineagePanel(Panel):
         self._analysis: ImpactAnalysis | None = None
         self._entities: EntityKeys | None = None
         self._trails: dict[Asked, Backwards | Forwards] = {}
+        self._made_by = ""
         self._reading = threading.Lock()
 
     def moved(self) -> None:
@@ -43,6 +44,9 @@ class LineagePanel(Panel):
             self._analysis = self.bench.analysis
             self._entities = None if self._analysis is None else EntityKeys(self._analysis)
             self._trails = {}
+            self._made_by = ""
+            if self._analysis is not None:
+                self._made_by = analysis_code(self._analysis, with_inputs=bool(self.bench.inputs))
 
     def state(self) -> dict[str, Any]:
         """Return what is traced: the part of the selection that has a trail."""
@@ -78,12 +82,12 @@ class LineagePanel(Panel):
             return ""
         analysis, variant = self._analysis, target["variant"]
         run = f"imp[{variant!r}].result()" if variant else "imp.base"
-        lines = [analysis_code(analysis, with_inputs=bool(self.bench.inputs)), f"run = {run}"]
+        lines = [self._made_by, f"run = {run}"]
         if target["kind"] == "deal":
             key = target["key"]
-            found = Forwards(self._run(variant), key)
+            table = home_of(self._run(variant), key)
             lines += [
-                f"ahead = {call_of('run.lineage.impact', found.table, key)}",
+                f"ahead = {call_of('run.lineage.impact', table, key)}",
                 f"history = {call_of('run.lineage.history', key)}",
                 "ahead.summary()",
             ]

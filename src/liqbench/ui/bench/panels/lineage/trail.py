@@ -111,12 +111,7 @@ class Forwards(Trail):
 
     def __init__(self, run: Run, key: Mapping[str, Any]) -> None:
         self._key = dict(key)
-        nodes = run.resolved.nodes.items()
-        table = next((name for name, node in nodes if set(self._key) <= set(node.keys)), None)
-        if table is None:
-            raise UnknownKeyError(
-                f"no table's key has {', '.join(self._key)}", hint="choose a row of a table"
-            )
+        table = home_of(run, key)
         super().__init__(run, table, run.lineage.impact(table, self._key))
 
     def told(self) -> dict[str, Any]:
@@ -131,6 +126,14 @@ class Forwards(Trail):
             "history": table_to_wire(lineage.history(self._key)),
             "why": None if why is None else table_to_wire(why),
         }
+
+
+def home_of(run: Run, key: Mapping[str, Any]) -> str:
+    """Return the first operator whose rows have these key fields. Raises ``UnknownKeyError``."""
+    for name, node in run.resolved.nodes.items():
+        if set(key) <= set(node.keys):
+            return name
+    raise UnknownKeyError(f"no table's key has {', '.join(key)}", hint="choose a row of a table")
 
 
 def _said(rule: AdjustmentRule) -> dict[str, Any]:
