@@ -16,8 +16,10 @@ from pyspark.sql import SparkSession
 
 from liqbench.desk import ApprovalDesk
 from liqbench.engine import (
+    SAMPLE_ROWS,
     Examination,
     Injections,
+    Preview,
     ResolvedDag,
     Run,
     SessionSettings,
@@ -29,6 +31,7 @@ from liqbench.engine import (
     is_classic,
     open_session,
     plan_variants,
+    preview,
     recalc_plans,
     resolve,
     resolve_variants,
@@ -110,6 +113,23 @@ class Workbench(ApprovalDesk):
     ) -> Examination:
         """Return what is known of a DAG while it is composed: fields, keys, and every fault."""
         return examine(dag, self._context(dag, as_of, inputs))
+
+    def preview(
+        self,
+        dag: Dag,
+        at: str,
+        *,
+        as_of: date | str,
+        inputs: Mapping[str, Any] | None = None,
+        rows: int = SAMPLE_ROWS,
+    ) -> Preview:
+        """Look at an operator's data: its stored output, or what comes of a sample of ``rows``.
+
+        Only what leads to the operator must be valid; nothing is stored. Raises
+        ``InvalidDagError``, ``UnknownOperatorError``, and what Spark stops at.
+        """
+        context = self._context(dag, as_of, inputs)
+        return preview(dag, at, context, self._workspace.stages, rows=rows)
 
     def run(self, dag: Dag, *, as_of: date | str, inputs: Mapping[str, Any] | None = None) -> Run:
         """Run a DAG; what is stored already is reused. Failed runs are kept in ``runs()`` too.

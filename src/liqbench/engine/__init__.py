@@ -10,6 +10,8 @@ from liqbench.engine.lineage import Lineage
 from liqbench.engine.monitor import Monitor, Progress, silent
 from liqbench.engine.persistence import check_policy
 from liqbench.engine.planner import STRATEGIES, VariantPlan, plan_variants, table_of
+from liqbench.engine.preview import SAMPLE_ROWS, Preview, preview
+from liqbench.engine.profile import FieldProfile, profile
 from liqbench.engine.recalc import (
     RecalcPlan,
     RecalcStep,
@@ -25,12 +27,14 @@ from liqbench.engine.tables import to_pandas
 from liqbench.engine.trace import Trace
 
 __all__ = [
+    "SAMPLE_ROWS",
     "STRATEGIES",
     "AdjustmentRecords",
     "Consequences",
     "Dependency",
     "DependencyGraph",
     "Examination",
+    "FieldProfile",
     "FollowUp",
     "Injections",
     "Lineage",
@@ -38,6 +42,7 @@ __all__ = [
     "Node",
     "OperatorResult",
     "Outcome",
+    "Preview",
     "Progress",
     "RecalcPlan",
     "RecalcStep",
@@ -56,6 +61,8 @@ __all__ = [
     "is_classic",
     "open_session",
     "plan_variants",
+    "preview",
+    "profile",
     "recalc_plans",
     "recalculated",
     "resolve",

@@ -115,10 +115,23 @@ def small_table(source: Source, fields: list[str], context: Context) -> pa.Table
         return _parameters(source, context).reference_table().select(fields)
     if source.format != "parquet" or _remote(source):
         return None
-    files = _data_files(source, context)
-    if sum(pq.read_metadata(file).num_rows for file in files) > _FEW_ROWS:
+    if (rows_of(source, context) or 0) > _FEW_ROWS:
         return None
+    files = _data_files(source, context)
     return pa.concat_tables([pq.read_table(file, columns=fields) for file in files])
+
+
+def rows_of(source: Source, context: Context) -> int | None:
+    """Return how many rows a source has where that is known without reading them."""
+    if source.format == "parquet" and not _remote(source):
+        return sum(pq.read_metadata(file).num_rows for file in _data_files(source, context))
+    if source.format == "parameters":
+        return _parameters(source, context).reference_table().num_rows
+    if source.format == "frame" and isinstance(
+        frame := _bound_value(source, context), pd.DataFrame | pa.Table
+    ):
+        return len(frame)
+    return None
 
 
 def snapshot(source: Source, context: Context) -> str:
