@@ -10,6 +10,7 @@ from liqbench.impact.figures import (
     RatioTable,
     difference,
     in_points,
+    percent,
     total,
     unit_places,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "RatioTable",
     "difference",
     "in_points",
+    "percent",
     "total",
     "unit_places",
 ]

@@ -8,10 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 from liqbench.errors import NoSolutionError
-from liqbench.impact import Entity, ImpactAnalysis, MovedDeals, Position, total
+from liqbench.impact import Entity, ImpactAnalysis, MovedDeals, Position, percent, total
 from liqbench.ui.bench.entities import EntityKeys
 from liqbench.ui.bench.panels.impact.table import ImpactRows
 from liqbench.ui.bench.panels.impact.view import PAGE, View
+from liqbench.ui.bench.told import rule_told
 from liqbench.ui.bench.wire import table_to_wire
 from liqbench.ui.comparison import Comparison, compare
 
@@ -68,7 +69,8 @@ class Answers:
             line = categories.setdefault(at, self._category(*at, each["before"]))
             place = self.names.index(f"{each['scenario']}@{each['injection_point']}")
             mark = "=" if each["before"] == each["after"] else ""
-            line["cells"][place] = [each["after"], each["change"], mark]
+            change = percent(each["change"], each["before"]) if view.relative else each["change"]
+            line["cells"][place] = [each["after"], change, mark]
         lines = [
             line
             for line in categories.values()
@@ -152,6 +154,11 @@ class Answers:
         cell = shown["cells"][self.names.index(variant)] if variant else shown["base"]
         found: Decimal | None = None if cell is None else cell[0]
         return found
+
+    def rules(self, variant: str) -> list[dict[str, Any]]:
+        """Return a variant's rules in words, each with its place, reason and approval."""
+        own = self.analysis[variant].injections.rules.items()
+        return [{"after": point, **rule_told(rule)} for point, rules in own for rule in rules]
 
     def numbers(self, variant: str) -> list[dict[str, Any]]:
         """Return the numbers in a variant's rules, and from where to where a slider takes them."""

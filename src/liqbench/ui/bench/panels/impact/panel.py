@@ -33,10 +33,13 @@ class ImpactPanel(Panel):
         self._view = View()
         self._number = 0
         self._asked = self._made_by = ""
+        self._cell: dict[str, Any] | None = None
 
     def moved(self) -> None:
         """Turn to a new analysis, keeping the way it is looked at where that still fits."""
         now = None if self._answers is None else self._answers.analysis
+        if self.bench.selection.get("kind") == "cell":
+            self._cell = self.bench.selection
         if self.bench.analysis is now:
             return
         if self._answers is not None:
@@ -48,6 +51,14 @@ class ImpactPanel(Panel):
             analysis = self._answers.analysis
             self._made_by = analysis_code(analysis, with_inputs=bool(self.bench.inputs))
         self._view = self._fitting(self._view)
+        self._cell = self._still(self._cell)
+
+    def _still(self, cell: dict[str, Any] | None) -> dict[str, Any] | None:
+        """Return a cell that is in this table too."""
+        if cell is None or self._answers is None:
+            return None
+        there = cell.get("variant", "") in ("", *self._answers.names)
+        return cell if there and cell.get("entity", "") in ("", *self._answers.entities) else None
 
     def _fitting(self, view: View) -> View:
         """Return a view with what this analysis doesn't have left out."""
@@ -78,21 +89,22 @@ class ImpactPanel(Panel):
         """Return the table's first rows; without an analysis only that there is none."""
         if self._answers is None:
             return {"ready": False}
-        return {"ready": True, "number": self._number, **self._answers.table(self._view).state()}
+        table = self._answers.table(self._view).state()
+        return {"ready": True, "number": self._number, "cell": self._cell, **table}
 
     def code(self) -> str:
         """Return the analysis, the table as it is looked at, and what was asked of it last."""
         if self._answers is None:
             return ""
-        view, selection = self._view, self.bench.selection
+        view, cell = self._view, self._cell or {}
         asked = {"changed_only": view.changed_only, "against": view.against}
         lines = [self._made_by, f"entities = {call_of('imp.by_entity', **asked)}"]
-        entity = str(selection.get("entity", ""))
+        entity = str(cell.get("entity", ""))
         if entity in self._answers.entities:
             key = self._answers.key(entity)
             lines.append(f"categories = {call_of('imp.by_category', **asked, entity=key)}")
-            if variant := selection.get("variant"):
-                narrow = {"entity": key, "category": selection.get("category")}
+            if variant := cell.get("variant"):
+                narrow = {"entity": key, "category": cell.get("category")}
                 lines.append(f"deals = {call_of('imp.deals', variant, **narrow, limit=PAGE)}")
         return "\n".join([*lines, *([self._asked] if self._asked else []), "entities", ""])
 
@@ -152,6 +164,11 @@ class ImpactPanel(Panel):
             self.answers.tornado(variant, metric, entity),
             "tornado", "sensitivity", variant, metric=metric, entity=self.answers.key(entity),
         )  # fmt: skip
+
+    @command()
+    def rules(self, variant: str) -> list[dict[str, Any]]:
+        """Return a variant's rules in words, each with its place, reason and approval."""
+        return self.answers.rules(variant)
 
     @command(slow=True)
     def numbers(self, variant: str) -> list[dict[str, Any]]:

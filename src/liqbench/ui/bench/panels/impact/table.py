@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from liqbench.impact import Position, RatioTable, difference, in_points, total
+from liqbench.impact import Position, RatioTable, difference, in_points, percent, total
 from liqbench.ui.bench.panels.impact.view import View
 from liqbench.ui.comparison import Cell, Comparison, EntityRow
 
@@ -87,7 +87,7 @@ class ImpactRows:
             own = row.baseline
         if self.view.part == "value":
             return _value(own, self._part(self.metric))
-        return _change(own, row.baseline, self._part(self.metric))
+        return self._change(own, row.baseline, self._part(self.metric))
 
     def shown(self, row: EntityRow, metric: str) -> dict[str, Any]:
         """Return a row for the screen."""
@@ -114,7 +114,18 @@ class ImpactRows:
         mark = "" if cell.changed else "="
         if part == "ratio":
             mark = "new" if cell.new_breach else "breach" if cell.breach else mark
-        return [_value(cell, part), _change(cell, before, part), mark]
+        return [_value(cell, part), self._change(cell, before, part), mark]
+
+    def _change(self, cell: Cell | None, before: Cell | None, part: str) -> Decimal | None:
+        if cell is None:
+            return None
+        old = Decimal(0) if before is None and part != "ratio" else _value(before, part)
+        change = difference(_value(cell, part), old)
+        if change is None or old is None:
+            return None
+        if self.view.relative:
+            return percent(change, old)
+        return in_points(change) if part == "ratio" else change
 
     def totals(self) -> list[dict[str, Any]] | None:
         """Return the sums over all entities, a row per figure; nothing over several units."""
@@ -134,7 +145,7 @@ class ImpactRows:
                     cell
                     and [
                         _value(cell, self._part(item["name"])),
-                        _change(cell, before, self._part(item["name"])),
+                        self._change(cell, before, self._part(item["name"])),
                         "" if (cell.available, cell.required) != (before.available, before.required)
                         else "=",
                     ]
@@ -161,14 +172,6 @@ def _value(cell: Cell | None, part: str) -> Decimal | None:
         return None
     found: Decimal | None = getattr(Position(cell.available, cell.required, cell.ratio), part)
     return found
-
-
-def _change(cell: Cell | None, before: Cell | None, part: str) -> Decimal | None:
-    if cell is None:
-        return None
-    old = Decimal(0) if before is None and part != "ratio" else _value(before, part)
-    change = difference(_value(cell, part), old)
-    return in_points(change) if part == "ratio" else change
 
 
 def _breach(cell: Cell | None) -> str:

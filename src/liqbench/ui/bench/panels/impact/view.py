@@ -16,7 +16,9 @@ class View(FrozenModel):
 
     ``metric`` is a figure of the ratio's operator, by default the ratio. ``against`` is a variant
     that stands for the baseline. ``by`` is ``worst``, ``name``, ``baseline`` or a variant, and
-    ``part`` what of it the rows are in the order of. ``shown`` is how many rows come at most.
+    ``part`` what of it the rows are in the order of. ``relative`` shows changes in percent of what
+    they are against, in place of amounts and percentage points. ``shown`` is how many rows come
+    at most.
     """
 
     metric: str = ""
@@ -26,4 +28,5 @@ class View(FrozenModel):
     descending: bool = False
     filter: str = ""
     changed_only: bool = False
+    relative: bool = False
     shown: int = Field(default=PAGE, ge=1, le=1000)

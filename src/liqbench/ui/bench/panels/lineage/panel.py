@@ -36,6 +36,7 @@ class LineagePanel(Panel):
         self._entities: EntityKeys | None = None
         self._trails: dict[Asked, Backwards | Forwards] = {}
         self._made_by = ""
+        self._target: dict[str, Any] | None = None
         self._reading = threading.Lock()
 
     def moved(self) -> None:
@@ -47,6 +48,8 @@ class LineagePanel(Panel):
             self._made_by = ""
             if self._analysis is not None:
                 self._made_by = analysis_code(self._analysis, with_inputs=bool(self.bench.inputs))
+            self._target = None
+        self._target = self._selected() or self._target
 
     def state(self) -> dict[str, Any]:
         """Return what is traced: the part of the selection that has a trail."""
@@ -58,10 +61,11 @@ class LineagePanel(Panel):
             "ratio": self._analysis.measure.ratio.names.title(
                 self._analysis.measure.ratio.names.ratio
             ),
-            "target": self._target(),
+            "target": self._target,
         }
 
-    def _target(self) -> dict[str, Any] | None:
+    def _selected(self) -> dict[str, Any] | None:
+        """Return the part of the selection that has a trail; a step on it is none itself."""
         selection = self.bench.selection
         variant = selection.get("variant") or ""
         if selection.get("kind") == "deal" and selection.get("key"):
@@ -77,7 +81,7 @@ class LineagePanel(Panel):
 
     def code(self) -> str:
         """Return the calls that trace what is selected."""
-        target = self._target()
+        target = self._target
         if self._analysis is None or target is None:
             return ""
         analysis, variant = self._analysis, target["variant"]

@@ -11,12 +11,13 @@ from pyspark.sql import functions as F  # noqa: N812
 from liqbench.engine import Consequences, Run, Trace
 from liqbench.errors import UnknownKeyError
 from liqbench.impact import RatioTable
-from liqbench.model import AdjustmentRule
 from liqbench.operators.adjust import AdjustmentOperator
 from liqbench.operators.classify import ClassifyOperator
 from liqbench.operators.expressions import quoted
 from liqbench.operators.weighing import WEIGHTED
+from liqbench.ui.bench.told import rule_told
 from liqbench.ui.bench.wire import table_to_wire
+from liqbench.ui.graph import kind_of
 
 _MOST_EXPLAINED = 50
 
@@ -34,6 +35,7 @@ class Trail:
         return [
             {
                 **{str(name): value for name, value in summary[name].items()},
+                "family": kind_of(node.config),
                 "description": node.config.description,
                 "inputs": [source for source in node.config.inputs if source in summary],
                 "of": self.run.results[name].rows if name in self.run.results else None,
@@ -82,7 +84,7 @@ class Backwards(Trail):
             touched = {row["rule_id"]: row["count"] for row in counted.toArrow().to_pylist()}
             for rule in node.operator.rules:
                 count = touched.get(rule.rule_id, 0)
-                found.append({"operator": name, "after": place, "rows": count, **_said(rule)})
+                found.append({"operator": name, "after": place, "rows": count, **rule_told(rule)})
         return found
 
     def parameters(self) -> list[dict[str, Any]]:
@@ -134,17 +136,3 @@ def home_of(run: Run, key: Mapping[str, Any]) -> str:
         if set(key) <= set(node.keys):
             return name
     raise UnknownKeyError(f"no table's key has {', '.join(key)}", hint="choose a row of a table")
-
-
-def _said(rule: AdjustmentRule) -> dict[str, Any]:
-    approval = rule.approval
-    return {
-        "rule": rule.rule_id,
-        "what": rule.describe(),
-        "reason": rule.reason,
-        "evidence": rule.evidence,
-        "effective": rule.effective_date,
-        "expiry": rule.expiry_date,
-        "approved_by": approval.user if approval else "",
-        "approved_at": approval.timestamp if approval else None,
-    }

@@ -1,0 +1,143 @@
+// The deals that moved, the largest first, before and after; and how many moved how far.
+import { useMemo, useState } from "react";
+
+import { useScreen } from "../../context";
+import { Bars, type Bar } from "../../parts/Bars";
+import { Waiting } from "../../parts/Empty";
+import { FaultText } from "../../parts/FaultText";
+import { Pager } from "../../parts/Pager";
+import { Table, type Column } from "../../parts/Table";
+import { useAnswer } from "../../parts/answers";
+import { change, grouped, large } from "../../parts/numbers";
+import { amountText, type Ready, type TableAnswer } from "./model";
+
+interface Page extends TableAnswer {
+  keys: string[];
+  fields: string[];
+  figures: string[];
+  count: number;
+  offset: number;
+}
+
+const PAGE = 50;
+
+export function Deals(props: { state: Ready; variant: string; entity: string; category: string }) {
+  const { variant, entity, category, state } = props;
+  const [offset, setOffset] = useState(0);
+  const narrow = { variant, entity, category };
+  const { answer, fault, busy } = useAnswer<Page>("impact.deals", { ...narrow, limit: PAGE, offset });
+  if (fault) return <FaultText fault={fault} />;
+  if (!answer) return <Waiting what="Comparing the deals before and after" />;
+  if (!answer.count)
+    return <p className="lq-quiet">No deal moved here{category && `: rules of ${variant} leave ${category} as it was, or act on sums of deals`}.</p>;
+  return (
+    <div className="lq-deals">
+      <div className="lq-deals-list">
+        <Pager what={answer.count === 1 ? "deal" : "deals"} offset={answer.offset} shown={answer.rows.length} count={answer.count} page={PAGE} onTurn={setOffset} />
+        <div className="lq-scroll" aria-busy={busy}>
+          <DealTable page={answer} variant={variant} />
+        </div>
+      </div>
+      <Histogram {...narrow} state={state} />
+    </div>
+  );
+}
+
+type Deal = TableAnswer["rows"][number];
+
+function DealTable({ page, variant }: { page: Page; variant: string }) {
+  const { select, selection } = useScreen();
+  const at = (name: string) => page.columns.indexOf(name);
+  const keyOf = (row: Deal) => Object.fromEntries(page.keys.map((name) => [name, row[at(name)]]));
+  const columns = useMemo<Column<Deal>[]>(() => {
+    const keys = page.keys.map((name) => ({ name, title: words(name), value: (row: Deal) => row[at(name)], sortable: false }));
+    const fields = page.fields.flatMap((field) => {
+      const figures = page.figures.includes(field);
+      const parts = figures ? ["before", "after", "change"] : ["before", "after"];
+      return parts.map((part) => ({
+        name: `${field}_${part}`,
+        title: words(field),
+        unit: part,
+        figures,
+        sortable: false,
+        value: (row: Deal) => row[at(`${field}_${part}`)],
+        show: (row: Deal) => {
+          const value = row[at(`${field}_${part}`)];
+          if (value === null || value === undefined) return "–";
+          if (!figures) return String(value);
+          const text = plain(String(value));
+          const shown = part === "change" ? change(short(text)) : grouped(short(text));
+          return (
+            <span title={grouped(text)} className={part === "change" ? undefined : "lq-plain"}>
+              {shown}
+            </span>
+          );
+        },
+      }));
+    });
+    return [...keys, ...fields];
+  }, [page]);
+  const id = (row: Deal) => Object.values(keyOf(row)).join(" · ");
+  return (
+    <Table
+      label="Deals that moved"
+      columns={columns}
+      rows={page.rows}
+      id={id}
+      chosen={selection.kind === "deal" ? selection.id : undefined}
+      onChoose={(row) => select({ kind: "deal", id: id(row), key: keyOf(row), variant })}
+    />
+  );
+}
+
+function words(name: string): string {
+  return name.replaceAll("_", " ");
+}
+
+/** Without the zeros that a type adds at its end. */
+function plain(text: string): string {
+  return text.includes(".") ? text.replace(/0+$/, "").replace(/\.$/, "") : text;
+}
+
+/** Amounts with two decimals at most; small figures as they are. */
+function short(text: string): string {
+  return Math.abs(Number(text)) >= 100 ? amountText(text) .replaceAll(",", "") : text;
+}
+
+interface Histogrammed extends TableAnswer {
+  field: string;
+  count: number;
+}
+
+function Histogram({ state, ...narrow }: { state: Ready; variant: string; entity: string; category: string }) {
+  const { answer } = useAnswer<Histogrammed>("impact.histogram", narrow);
+  const bars = useMemo<Bar[]>(
+    () =>
+      (answer?.rows ?? []).map(([low, high, rows, sum]) => ({
+        id: String(low),
+        name: `${short(String(low))} to ${short(String(high))}`.replaceAll(/(\d)(?=(\d{3})+\b)/g, "$1,"),
+        hint: `${grouped(String(rows))} deals, together ${change(plain(String(sum)))} ${state.unit}`,
+        from: 0,
+        to: Number(rows),
+        told: (
+          <>
+            {grouped(String(rows))} <small>{signed(large(plain(String(sum))))}</small>
+          </>
+        ),
+        tone: Number(high) > 0 ? "up" : "down",
+      })),
+    [answer, state.unit],
+  );
+  if (!answer) return <Waiting what="Counting" />;
+  if (!bars.length) return null;
+  return (
+    <div className="lq-histogram">
+      <h3>How far they moved</h3>
+      <Bars label={`Deals by change of ${words(answer.field)}`} heads={[`change of ${words(answer.field)}`, "deals, sum"]} bars={bars} fromZero />
+    </div>
+  );
+}
+
+function signed(text: string): string {
+  return text.startsWith("-") ? text : `+${text}`;
+}
