@@ -22,11 +22,11 @@ def first_row(screen: Screen) -> str:
 
 
 def deals_of(folder: Path, name: str, more: str = "true") -> list[tuple[Any, ...]]:
-    """Return the deals of an entity as they lie in the sample."""
+    """Return the deals of an entity as they lie in the sample; its number ends its name."""
     return duckdb.execute(
         f"SELECT id FROM read_parquet('{folder}/deals/*.parquet') "
-        f"WHERE reporting_entity_name = ? AND {more} ORDER BY id",
-        [name],
+        f"WHERE reporting_id = ? AND {more} ORDER BY id",
+        [f"LE{name[-3:]}"],
     ).fetchall()
 
 
@@ -85,7 +85,7 @@ def test_a_category_goes_back_to_its_deals_and_the_rules_that_touched_them(
     assert rules["CON-RUNOFF"]["approved_by"] == "risk_admin"
     assert rules["CON-OPERATIONAL"]["rows"] == 0
     (parameter,) = screen.ask("lineage.parameters", **asked)
-    assert (parameter["category"], parameter["weight"]) == ("O.RET.LESS", "0.1000")
+    assert (parameter["category"], Decimal(parameter["weight"])) == ("O.RET.LESS", Decimal("0.1"))
     assert parameter["paragraph"].startswith("LCR40")
 
 

@@ -1,0 +1,35 @@
+// The way through the calculation: each step with how many of its rows count here.
+import { useCallback, useMemo } from "react";
+
+import { useScreen } from "../../context";
+import { grouped } from "../../parts/numbers";
+import { Graph, type GraphBox } from "../../parts/graph/Graph";
+import type { Stage, Trail } from "./model";
+
+export function Path({ trail }: { trail: Trail }) {
+  const { select, selection } = useScreen();
+  const boxes = useMemo<GraphBox[]>(
+    () =>
+      trail.stages.map((stage) => ({
+        id: stage.operator,
+        note: rowsText(stage),
+        family: stage.family,
+        tone: stage.exact ? undefined : "warn",
+        mark: stage.exact ? undefined : "≈",
+        said: `${stage.operator}, ${stage.type}: ${rowsText(stage)}${stage.exact ? "" : ", which can't be told apart"}`,
+        hint: [stage.description, stage.exact ? "" : "All of them may count: this step works on whole tables"].filter(Boolean).join(" · ") || undefined,
+      })),
+    [trail],
+  );
+  const edges = useMemo(() => trail.stages.flatMap(({ operator, inputs }) => inputs.map((source): [string, string] => [source, operator])), [trail]);
+  const chosen = useMemo(() => (selection.kind === "operator" && selection.id ? [selection.id] : []), [selection]);
+  const onChoose = useCallback((ids: string[]) => ids[0] !== undefined && select({ kind: "operator", id: ids[0] }), [select]);
+  return <Graph label="The way of this number" boxes={boxes} edges={edges} chosen={chosen} onChoose={onChoose} fit={trail.table} />;
+}
+
+export function rowsText(stage: Stage): string {
+  const rows = stage.rows === 1 ? "1 row" : `${grouped(String(stage.rows))} rows`;
+  const of = stage.of !== null && stage.of !== stage.rows ? ` of ${grouped(String(stage.of))}` : "";
+  const lost = stage.filtered_out ? `, ${grouped(String(stage.filtered_out))} filtered out` : "";
+  return `${rows}${of}${lost}`;
+}
