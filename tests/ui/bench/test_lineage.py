@@ -45,11 +45,17 @@ def test_what_is_selected_is_what_is_traced(screen: Screen) -> None:
     assert screen.state("lineage")["target"] == {
         "kind": "number", "variant": VARIANT, "entity": name, "category": "",
     }  # fmt: skip
-    screen.ask("bench.select", selection={"kind": "deal", "id": "D1", "key": {"id": "D1"}})
-    target = screen.state("lineage")["target"]
-    assert (target["kind"], target["key"]) == ("deal", {"id": "D1"})
-    screen.ask("bench.select", selection={"kind": "operator", "id": "enrich"})
-    assert screen.state("lineage")["target"] == target  # a step on its way, chosen on the canvas
+    number = screen.state("lineage")["target"]
+    deal = {"kind": "deal", "id": "D1", "key": {"id": "D1"}}
+    for on_its_way in (deal, {"kind": "operator", "id": "enrich"}):
+        screen.ask("bench.select", selection=on_its_way)
+        assert screen.state("lineage")["target"] == number
+    screen.ask("lineage.follow", variant=VARIANT, key={"id": "D1"})
+    assert screen.state("lineage")["target"] == {
+        "kind": "deal", "variant": VARIANT, "key": {"id": "D1"},
+    }  # fmt: skip
+    screen.ask("lineage.follow")
+    assert screen.state("lineage")["target"] == number
 
 
 def test_a_ratio_goes_back_to_all_deals_of_its_entity(screen: Screen, deals_folder: Path) -> None:
@@ -140,8 +146,7 @@ def test_its_code_gives_the_identical_trail(
     summary = found["trace"].summary().set_index("operator")["rows"].to_dict()
     assert summary == {stage["operator"]: stage["rows"] for stage in shown["stages"]}
     key = {"id": deals.deals(VARIANT, limit=1)["id"][0]}
-    selection = {"kind": "deal", "id": key["id"], "key": key, "variant": VARIANT}
-    screen.ask("bench.select", selection=selection)
+    screen.ask("lineage.follow", variant=VARIANT, key=key)
     exec(screen.bench.panels["lineage"].code(), found)  # noqa: S102
     run = deals[VARIANT].result()
     pd.testing.assert_frame_equal(found["history"], run.lineage.history(key))

@@ -2,7 +2,7 @@
 import { useScreen } from "../../context";
 import { Button } from "../../parts/Button";
 import { useAnswer } from "../../parts/answers";
-import { changeText, exactly, metricOf, valueText, type Cell, type Ready, type Rule, type Shown, type Base } from "./model";
+import { capital, changeText, exactly, metricOf, valueText, type Cell, type Ready, type Rule, type Shown, type Base } from "./model";
 
 export function CellDetails({ state, cell }: { state: Ready; cell: Cell }) {
   const { setStep, act } = useScreen();
@@ -16,7 +16,7 @@ export function CellDetails({ state, cell }: { state: Ready; cell: Cell }) {
     <div className="lq-cell-details">
       <h2>{cell.entity || "All entities"}</h2>
       <p className="lq-quiet">
-        {cell.category ? `Category ${cell.category}` : `${metric.title}${unitOf(metric.ratio, unit)}`} · as of {state.as_of}
+        {cell.category ? `Category ${cell.category}` : `${capital(metric.title)}${unitOf(metric.ratio, unit)}`} · as of {state.as_of}
       </p>
       {row && <Figures base={row.base} shown={shown} baseline={state.baseline} state={state} ratio={metric.ratio} unit={unit} />}
       <div className="lq-buttons lq-left">

@@ -1,9 +1,9 @@
 // A figure along a number: a line, the limit across it, and where the slider stands.
 import type { MouseEvent } from "react";
 
-const WIDTH = 620;
-const HEIGHT = 190;
-const LEFT = 64;
+const WIDTH = 460;
+const HEIGHT = 168;
+const LEFT = 58;
 const BOTTOM = 34;
 const TOP = 12;
 const RIGHT = 14;

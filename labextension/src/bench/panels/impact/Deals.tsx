@@ -6,9 +6,9 @@ import { Bars, type Bar } from "../../parts/Bars";
 import { Waiting } from "../../parts/Empty";
 import { FaultText } from "../../parts/FaultText";
 import { Pager } from "../../parts/Pager";
-import { Table, type Column } from "../../parts/Table";
 import { useAnswer } from "../../parts/answers";
 import { change, grouped, large } from "../../parts/numbers";
+import { keyText } from "../lineage/model";
 import { amountText, type Ready, type TableAnswer } from "./model";
 
 interface Page extends TableAnswer {
@@ -49,44 +49,72 @@ function DealTable({ page, variant }: { page: Page; variant: string }) {
   const { select, selection } = useScreen();
   const at = (name: string) => page.columns.indexOf(name);
   const keyOf = (row: Deal) => Object.fromEntries(page.keys.map((name) => [name, row[at(name)]]));
-  const columns = useMemo<Column<Deal>[]>(() => {
-    const keys = page.keys.map((name) => ({ name, title: words(name), value: (row: Deal) => row[at(name)], sortable: false }));
-    const fields = page.fields.flatMap((field) => {
-      const figures = page.figures.includes(field);
-      const parts = figures ? ["before", "after", "change"] : ["before", "after"];
-      return parts.map((part) => ({
-        name: `${field}_${part}`,
-        title: words(field),
-        unit: part,
-        figures,
-        sortable: false,
-        value: (row: Deal) => row[at(`${field}_${part}`)],
-        show: (row: Deal) => {
-          const value = row[at(`${field}_${part}`)];
-          if (value === null || value === undefined) return "–";
-          if (!figures) return String(value);
-          const text = plain(String(value));
-          const shown = part === "change" ? change(short(text)) : grouped(short(text));
-          return (
-            <span title={grouped(text)} className={part === "change" ? undefined : "lq-plain"}>
-              {shown}
-            </span>
-          );
-        },
-      }));
-    });
-    return [...keys, ...fields];
-  }, [page]);
-  const id = (row: Deal) => Object.values(keyOf(row)).join(" · ");
+  const parts = (field: string) => (page.figures.includes(field) ? ["before", "after", "change"] : ["before", "after"]);
   return (
-    <Table
-      label="Deals that moved"
-      columns={columns}
-      rows={page.rows}
-      id={id}
-      chosen={selection.kind === "deal" ? selection.id : undefined}
-      onChoose={(row) => select({ kind: "deal", id: id(row), key: keyOf(row), variant })}
-    />
+    <table className="lq-table lq-deal-table" aria-label="Deals that moved">
+      <thead>
+        <tr>
+          {page.keys.map((name) => (
+            <th key={name} scope="col" rowSpan={2}>
+              {words(name)}
+            </th>
+          ))}
+          {page.fields.map((field) => (
+            <th key={field} scope="colgroup" colSpan={parts(field).length} className="lq-first">
+              {words(field)}
+            </th>
+          ))}
+        </tr>
+        <tr>
+          {page.fields.map((field) =>
+            parts(field).map((part) => (
+              <th key={`${field} ${part}`} scope="col" className={`lq-figures${part === "before" ? " lq-first" : ""}`}>
+                {part}
+              </th>
+            )),
+          )}
+        </tr>
+      </thead>
+      <tbody>
+        {page.rows.map((row) => {
+          const key = keyOf(row);
+          const id = keyText(key);
+          return (
+            <tr key={id} aria-selected={selection.kind === "deal" && selection.id === id}>
+              {page.keys.map((name, place) =>
+                place ? (
+                  <td key={name}>{String(row[at(name)] ?? "–")}</td>
+                ) : (
+                  <th key={name} scope="row">
+                    <button type="button" className="lq-button lq-link" onClick={() => select({ kind: "deal", id, key, variant })}>
+                      {String(row[at(name)] ?? "–")}
+                    </button>
+                  </th>
+                ),
+              )}
+              {page.fields.map((field) =>
+                parts(field).map((part) => (
+                  <DealCell key={`${field} ${part}`} value={row[at(`${field}_${part}`)]} part={part} figures={page.figures.includes(field)} />
+                )),
+              )}
+            </tr>
+          );
+        })}
+      </tbody>
+    </table>
+  );
+}
+
+function DealCell({ value, part, figures }: { value: Deal[number] | undefined; part: string; figures: boolean }) {
+  const first = part === "before" ? " lq-first" : "";
+  if (value === null || value === undefined) return <td className={`lq-figures lq-quiet${first}`}>–</td>;
+  if (!figures) return <td className={first}>{String(value)}</td>;
+  const text = plain(String(value));
+  const moved = part === "change" && Number(text) !== 0;
+  return (
+    <td className={`lq-figures${first}${moved ? (text.startsWith("-") ? " lq-fell" : " lq-rose") : ""}`} title={grouped(text)}>
+      {part === "change" ? change(short(text)) : grouped(short(text))}
+    </td>
   );
 }
 
@@ -101,7 +129,7 @@ function plain(text: string): string {
 
 /** Amounts with two decimals at most; small figures as they are. */
 function short(text: string): string {
-  return Math.abs(Number(text)) >= 100 ? amountText(text) .replaceAll(",", "") : text;
+  return Math.abs(Number(text)) >= 100 ? amountText(text).replaceAll(",", "") : text;
 }
 
 interface Histogrammed extends TableAnswer {
@@ -121,7 +149,7 @@ function Histogram({ state, ...narrow }: { state: Ready; variant: string; entity
         to: Number(rows),
         told: (
           <>
-            {grouped(String(rows))} <small>{signed(large(plain(String(sum))))}</small>
+            {grouped(String(rows))} <small>{signed(sumText(plain(String(sum))))}</small>
           </>
         ),
         tone: Number(high) > 0 ? "up" : "down",
@@ -136,6 +164,10 @@ function Histogram({ state, ...narrow }: { state: Ready; variant: string; entity
       <Bars label={`Deals by change of ${words(answer.field)}`} heads={[`change of ${words(answer.field)}`, "deals, sum"]} bars={bars} fromZero />
     </div>
   );
+}
+
+function sumText(text: string): string {
+  return Math.abs(Number(text)) >= 1_000_000 ? large(text) : amountText(text);
 }
 
 function signed(text: string): string {

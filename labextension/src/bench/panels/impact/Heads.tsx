@@ -1,11 +1,11 @@
 // The heads of the impact table: scenario, injection point, what is in the column; they sort.
 import { useScreen } from "../../context";
-import { metricOf, type Ready, type View } from "./model";
+import { capital, metricOf, type Ready, type View } from "./model";
 
 export function Heads({ state }: { state: Ready }) {
   const groups = grouped(state);
   const metric = metricOf(state, state.metric);
-  const value = metric.ratio ? `${metric.title}, %` : `${metric.title}${state.unit ? `, ${state.unit}` : ""}`;
+  const value = metric.ratio ? `${metric.title}, %` : `${capital(metric.title)}${state.unit ? `, ${state.unit}` : ""}`;
   const moved = state.view.relative ? "change, %" : metric.ratio ? "change, pp" : "change";
   const points = new Set(state.variants.map((each) => each.point)).size > 1;
   return (

@@ -13,7 +13,7 @@ import type { ImpactState } from "./model";
 
 function Main() {
   const state = useStateOf<ImpactState>("impact");
-  const height = useSize(300, 120, 640);
+  const height = useSize(270, 120, 640);
   const { setStep } = useScreen();
   if (!state) return null;
   if (!state.ready)

@@ -5,8 +5,8 @@ import { useScreen } from "../../context";
 import { Empty } from "../../parts/Empty";
 import { grouped } from "../../parts/numbers";
 import { Heads } from "./Heads";
-import { EntityRows, FigureCells } from "./Rows";
-import type { Cell, Metric, Ready } from "./model";
+import { EntityRows, FigureCells, Opener } from "./Rows";
+import { capital, type Cell, type Metric, type Ready } from "./model";
 
 export interface TableProps {
   state: Ready;
@@ -17,6 +17,7 @@ export interface TableProps {
 export function ImpactTable({ state }: { state: Ready }) {
   const { act, select } = useScreen();
   const table = useRef<HTMLTableElement>(null);
+  const [sums, setSums] = useState(true);
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   const onChoose = (cell: Required<Cell>) =>
     select({ kind: "cell", id: [cell.variant, cell.entity, cell.metric, cell.category].join(" | "), ...cell });
@@ -34,18 +35,25 @@ export function ImpactTable({ state }: { state: Ready }) {
     );
   return (
     <div className="lq-compare-scroll" onKeyDown={(event) => walk(event, table.current)} onCopy={copyFigure}>
-      <table className="lq-compare" ref={table} aria-label={`${state.title}: scenarios side by side`}>
+      <table className={`lq-compare${state.variants.length > 2 ? " lq-many" : ""}`} ref={table} aria-label={`${state.title}: scenarios side by side`}>
         <Heads state={state} />
         <tbody className="lq-sums">
-          {state.totals?.map((row) => (
-            <tr key={row.metric.name}>
+          {state.totals?.filter((row) => sums || row.metric.ratio).map((row) => (
+            <tr key={row.metric.name} className={row.metric.ratio ? "lq-entity" : undefined}>
               <th scope="row">
-                {row.metric.ratio ? "All entities" : <Unit metric={row.metric} unit={state.unit} />}
+                {row.metric.ratio ? (
+                  <>
+                    <Opener open={sums} what="All entities: all figures" onToggle={() => setSums(!sums)} />
+                    All entities
+                  </>
+                ) : (
+                  <Unit metric={row.metric} unit={state.unit} />
+                )}
               </th>
               <FigureCells {...shared} entity="" category="" metric={row.metric} base={row.base} cells={row.cells} unit={state.unit} />
             </tr>
           ))}
-          <Counts state={state} />
+          <Counts state={state} all={sums || !state.totals} />
         </tbody>
         {state.rows.map((row) => (
           <EntityRows key={row.name} {...shared} row={row} open={open.has(row.name)} onToggle={() => onToggle(row.name)} />
@@ -72,12 +80,12 @@ export function ImpactTable({ state }: { state: Ready }) {
 function Unit({ metric, unit }: { metric: Metric; unit: string }) {
   return (
     <>
-      {metric.title} {unit && <small>{unit}</small>}
+      {capital(metric.title)} {unit && <small>{unit}</small>}
     </>
   );
 }
 
-function Counts({ state }: { state: Ready }) {
+function Counts({ state, all }: { state: Ready; all: boolean }) {
   return (
     <>
       <tr>
@@ -90,6 +98,7 @@ function Counts({ state }: { state: Ready }) {
           </td>
         ))}
       </tr>
+      {all && (
       <tr>
         <th scope="row">Rows that rules match</th>
         <td className="lq-first lq-num lq-quiet">–</td>
@@ -99,6 +108,7 @@ function Counts({ state }: { state: Ready }) {
           </td>
         ))}
       </tr>
+      )}
     </>
   );
 }

@@ -5,8 +5,7 @@ import { Icon } from "../../parts/Icon";
 import { useAnswer } from "../../parts/answers";
 import { percent } from "../../parts/numbers";
 import type { TableProps } from "./ImpactTable";
-import {
-  changeText,
+import { capital, changeText,
   exactly,
   metricOf,
   moved,
@@ -17,8 +16,7 @@ import {
   type FigureRow,
   type Metric,
   type Row,
-  type Shown,
-} from "./model";
+  type Shown, } from "./model";
 
 export function EntityRows(props: TableProps & { row: Row; open: boolean; onToggle: () => void }) {
   const { row, open, onToggle, state } = props;
@@ -27,15 +25,21 @@ export function EntityRows(props: TableProps & { row: Row; open: boolean; onTogg
     <tbody>
       <tr className="lq-entity">
         <th scope="row" title={[row.name, row.detail, row.unit].filter(Boolean).join(" · ")}>
-          <button type="button" className="lq-opener" aria-expanded={open} aria-label={`${row.name}: figures and categories`} onClick={onToggle}>
-            <Icon name={open ? "down" : "right"} />
-          </button>
+          <Opener open={open} what={`${row.name}: figures and categories`} onToggle={onToggle} />
           <span>{row.name}</span> {row.detail && <small>{row.detail}</small>}
         </th>
         <FigureCells {...props} entity={row.name} category="" metric={metric} base={row.base} cells={row.cells} unit={row.unit} />
       </tr>
       {open && <Opened key={`${state.number} ${JSON.stringify({ ...state.view, shown: 0, filter: "" })}`} {...props} />}
     </tbody>
+  );
+}
+
+export function Opener({ open, what, onToggle }: { open: boolean; what: string; onToggle: () => void }) {
+  return (
+    <button type="button" className="lq-opener" aria-expanded={open} aria-label={what} onClick={onToggle}>
+      <Icon name={open ? "down" : "right"} />
+    </button>
   );
 }
 
@@ -59,7 +63,7 @@ function Opened(props: TableProps & { row: Row }) {
       {answer.figures.map((figure) => (
         <tr key={figure.metric.name} className="lq-behind">
           <th scope="row">
-            {figure.metric.title} <small>{figure.metric.ratio ? "%" : row.unit}</small>
+            {capital(figure.metric.title)} <small>{figure.metric.ratio ? "%" : row.unit}</small>
           </th>
           <FigureCells {...props} entity={row.name} category="" metric={figure.metric} base={figure.base} cells={figure.cells} unit={row.unit} />
         </tr>

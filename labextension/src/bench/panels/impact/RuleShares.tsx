@@ -4,7 +4,7 @@ import { Waiting } from "../../parts/Empty";
 import { FaultText } from "../../parts/FaultText";
 import { useAnswer } from "../../parts/answers";
 import { change, grouped, shifted } from "../../parts/numbers";
-import { changeText, valueText, type Metric, type Ready, type TableAnswer } from "./model";
+import { capital, changeText, valueText, type Metric, type Ready, type TableAnswer } from "./model";
 
 interface Asked {
   state: Ready;
@@ -60,7 +60,7 @@ function Waterfall({ state, metric, variant, entity }: Asked) {
   return (
     <section>
       <h3>
-        {metric.title} {unitOf(metric, state)}: from the baseline, rule after rule
+        {capital(metric.title)} {unitOf(metric, state)}: from the baseline, rule after rule
       </h3>
       <Bars label="Waterfall by rule" heads={["rule", metric.ratio ? "%, pp" : state.unit || "change"]} bars={drawn} line={metric.ratio ? limit(state) : undefined} />
       {rules.length > 1 && (
@@ -125,7 +125,7 @@ function Tornado({ state, metric, variant, entity }: Asked) {
   return (
     <section>
       <h3>
-        {metric.title}: each rule's number a tenth less and more
+        {capital(metric.title)}: each rule's number a tenth less and more
       </h3>
       <Bars
         label="Tornado over the rules"

@@ -5,7 +5,7 @@ import { useScreen } from "../../context";
 import { Button } from "../../parts/Button";
 import { CheckField, SelectField } from "../../parts/Field";
 import { download, type File } from "./download";
-import type { Ready, View } from "./model";
+import { capital, type Ready, type View } from "./model";
 
 export function Toolbar({ state }: { state: Ready }) {
   const { act } = useScreen();
@@ -20,7 +20,7 @@ export function Toolbar({ state }: { state: Ready }) {
       <div className="lq-switch" role="group" aria-label="Figure">
         {state.metrics.map((each) => (
           <button key={each.name} type="button" aria-pressed={each.name === state.metric} onClick={() => look({ metric: each.name })}>
-            {each.title}
+            {capital(each.title)}
           </button>
         ))}
       </div>

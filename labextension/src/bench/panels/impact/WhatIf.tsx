@@ -8,7 +8,7 @@ import { SelectField } from "../../parts/Field";
 import { useAnswer } from "../../parts/answers";
 import { Refused, type Fault } from "../../kernel";
 import { Curve } from "./Curve";
-import { ratioText, valueText, type Metric, type Ready } from "./model";
+import { capital, ratioText, valueText, type Metric, type Ready } from "./model";
 
 interface Numbered {
   rule: string;
@@ -98,9 +98,10 @@ function Slider({ state, metric, variant, entity, number }: Asked & { number: Nu
           as in the rule: {number.value}
         </button>
       </div>
+      <div className="lq-right">
       <p className="lq-big" role="status" aria-live="polite">
         <span>
-          {metric.title} of {title}
+          {capital(metric.title)} of {title}
         </span>
         <b className={metric.ratio && shown !== null && Number(shown) < Number(state.limit) ? "lq-bad" : undefined}>
           {now} <small>{unit}</small>
@@ -111,18 +112,6 @@ function Slider({ state, metric, variant, entity, number }: Asked & { number: Nu
           </span>
         )}
       </p>
-      {fault && <FaultText fault={fault} />}
-      {unpriced && !fault && <FaultText fault={unpriced} />}
-      {curve?.crossing && (
-        <p className="lq-note">
-          {metric.title} is at {ratioText(curve.target)} % with {parameter.replaceAll("_", " ")} between{" "}
-          <button type="button" className="lq-button lq-link" onClick={() => setValue(Number(curve.crossing![0]))}>
-            {curve.crossing[0]}
-          </button>{" "}
-          and {curve.crossing[2]}.
-        </p>
-      )}
-      {curve?.why && <p className="lq-quiet">No break-even: {curve.why}.</p>}
       {points ? (
         <Curve
           points={points}
@@ -136,6 +125,19 @@ function Slider({ state, metric, variant, entity, number }: Asked & { number: Nu
       ) : (
         !unpriced && <Waiting what="Drawing the curve" />
       )}
+      </div>
+      {fault && <FaultText fault={fault} />}
+      {unpriced && !fault && <FaultText fault={unpriced} />}
+      {curve?.crossing && (
+        <p className="lq-note">
+          {capital(metric.title)} is at {ratioText(curve.target)} % with {parameter.replaceAll("_", " ")} between{" "}
+          <button type="button" className="lq-button lq-link" onClick={() => setValue(Number(curve.crossing![0]))}>
+            {curve.crossing[0]}
+          </button>{" "}
+          and {curve.crossing[2]}.
+        </p>
+      )}
+      {curve?.why && <p className="lq-quiet">No break-even: {curve.why}.</p>}
       {priced && <Ratios ratios={priced.ratios} limit={state.limit} />}
     </>
   );

@@ -169,3 +169,8 @@ export function variantTitle(state: Ready, name: string | undefined): string {
   const found = state.variants.find((each) => each.name === name);
   return found ? `${found.scenario} after ${found.point}` : state.baseline;
 }
+
+/** With a capital at its beginning; what has capitals already stays. */
+export function capital(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

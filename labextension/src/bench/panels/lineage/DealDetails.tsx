@@ -4,13 +4,17 @@ import { Button } from "../../parts/Button";
 import { Waiting } from "../../parts/Empty";
 import { FaultText } from "../../parts/FaultText";
 import { useAnswer } from "../../parts/answers";
-import { figure, percent } from "../../parts/numbers";
+import { figure, grouped, percent } from "../../parts/numbers";
 import type { TableAnswer } from "../impact/model";
 import { keyText, type Deal } from "./model";
 
-export function DealDetails({ variant, dealKey }: { variant: string; dealKey: Record<string, unknown> }) {
+export function DealDetails({ variant, dealKey, followed }: { variant: string; dealKey: Record<string, unknown>; followed?: boolean }) {
   const { answer, fault } = useAnswer<Deal>("lineage.deal", { variant, key: dealKey });
-  const { step, setStep } = useScreen();
+  const { act, setStep } = useScreen();
+  const follow = async () => {
+    await act("lineage.follow", { variant, key: dealKey });
+    setStep("lineage");
+  };
   return (
     <div className="lq-cell-details">
       <h2>{keyText(dealKey)}</h2>
@@ -23,9 +27,9 @@ export function DealDetails({ variant, dealKey }: { variant: string; dealKey: Re
       {!answer && !fault && <Waiting what="Reading the deal and what touched it" />}
       {answer && (
         <>
-          {step !== "lineage" && (
+          {!followed && (
             <div className="lq-buttons lq-left">
-              <Button look="primary" onClick={() => setStep("lineage")}>
+              <Button look="primary" onClick={() => void follow()}>
                 Follow it to its numbers
               </Button>
             </div>
@@ -42,7 +46,7 @@ export function DealDetails({ variant, dealKey }: { variant: string; dealKey: Re
           <dl className="lq-facts">
             {Object.entries(answer.fields).map(([name, value]) => [
               <dt key={name}>{name.replaceAll("_", " ")}</dt>,
-              <dd key={`${name} value`}>{value === null ? <span className="lq-quiet">–</span> : decimal(String(value))}</dd>,
+              <dd key={`${name} value`}>{value === null ? <span className="lq-quiet">–</span> : typeof value === "number" ? grouped(String(value)) : decimal(String(value))}</dd>,
             ])}
           </dl>
         </>

@@ -39,9 +39,8 @@ function Traced({ target, runs, ratio }: { target: Target; runs: string[]; ratio
   const { answer, fault } = target.kind === "number" ? number : deal;
   const onRun = (name: string) => {
     const variant = name === "baseline" ? "" : name;
-    const { kind: _, ...where } = target;
-    const selection = target.kind === "deal" ? { kind: "deal", id: keyText(target.key), ...where, variant } : { kind: "cell", id: `${variant} ${target.entity}`, ...where, variant };
-    void act("bench.select", { selection });
+    if (target.kind === "deal") return void act("lineage.follow", { variant, key: target.key });
+    return void act("bench.select", { selection: { ...target, kind: "cell", id: `${variant} ${target.entity}`, variant } });
   };
   return (
     <div className="lq-lineage">
@@ -54,6 +53,11 @@ function Traced({ target, runs, ratio }: { target: Target; runs: string[]; ratio
           onDone={onRun}
         />
         <span className="lq-space" />
+        {target.kind === "deal" && (
+          <Button look="quiet" icon="left" onClick={() => void act("lineage.follow")}>
+            Back to the number
+          </Button>
+        )}
         {target.kind === "number" && target.category && (
           <Button look="quiet" onClick={() => void act("bench.select", { selection: { kind: "cell", id: target.entity, variant: target.variant, entity: target.entity } })}>
             Trace the whole ratio
@@ -90,8 +94,9 @@ function Details() {
   const { selection } = useScreen();
   const [open, setOpen] = useState(true);
   if (!state?.ready || !state.target) return <p className="lq-quiet">A chosen deal is explained here.</p>;
-  const key = selection.kind === "deal" && selection.key ? selection.key : state.target.kind === "deal" ? state.target.key : undefined;
-  if (key) return <DealDetails variant={state.target.variant} dealKey={key} />;
+  const { target } = state;
+  const key = selection.kind === "deal" && selection.key ? selection.key : target.kind === "deal" ? target.key : undefined;
+  if (key) return <DealDetails variant={target.variant} dealKey={key} followed={target.kind === "deal" && keyText(target.key) === keyText(key)} />;
   return (
     <details open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>How to read this</summary>

@@ -1,9 +1,10 @@
 // The way through the calculation: each step with how many of its rows count here.
-import { useCallback, useMemo } from "react";
+import { useCallback, useLayoutEffect, useMemo, useRef, useState } from "react";
 
 import { useScreen } from "../../context";
 import { grouped } from "../../parts/numbers";
 import { Graph, type GraphBox } from "../../parts/graph/Graph";
+import { wrapped } from "./wrapped";
 import type { Stage, Trail } from "./model";
 
 export function Path({ trail }: { trail: Trail }) {
@@ -24,7 +25,15 @@ export function Path({ trail }: { trail: Trail }) {
   const edges = useMemo(() => trail.stages.flatMap(({ operator, inputs }) => inputs.map((source): [string, string] => [source, operator])), [trail]);
   const chosen = useMemo(() => (selection.kind === "operator" && selection.id ? [selection.id] : []), [selection]);
   const onChoose = useCallback((ids: string[]) => ids[0] !== undefined && select({ kind: "operator", id: ids[0] }), [select]);
-  return <Graph label="The way of this number" boxes={boxes} edges={edges} chosen={chosen} onChoose={onChoose} fit={trail.table} />;
+  const frame = useRef<HTMLDivElement>(null);
+  const [size, setSize] = useState<[number, number]>();
+  useLayoutEffect(() => setSize([frame.current!.clientWidth, frame.current!.clientHeight]), []);
+  const places = useMemo(() => size && wrapped(boxes.map(({ id }) => id), edges, ...size), [boxes, edges, size]);
+  return (
+    <div className="lq-path" ref={frame}>
+      {places && <Graph label="The way of this number" boxes={boxes} edges={edges} places={places} chosen={chosen} onChoose={onChoose} fit={trail.table} />}
+    </div>
+  );
 }
 
 export function rowsText(stage: Stage): string {

@@ -23,7 +23,9 @@ Asked = tuple[Any, ...]
 
 
 class LineagePanel(Panel):
-    """The trail of what is selected. Only its outline and a page of rows go to the screen.
+    """The trail of the number that is selected, or of a deal that is followed.
+
+    Only its outline and a page of rows go to the screen.
 
     ``variant`` is the run that is looked at: a variant's by its name, the baseline's without.
     """
@@ -37,6 +39,7 @@ class LineagePanel(Panel):
         self._trails: dict[Asked, Backwards | Forwards] = {}
         self._made_by = ""
         self._target: dict[str, Any] | None = None
+        self._followed: dict[str, Any] | None = None
         self._reading = threading.Lock()
 
     def moved(self) -> None:
@@ -48,8 +51,9 @@ class LineagePanel(Panel):
             self._made_by = ""
             if self._analysis is not None:
                 self._made_by = analysis_code(self._analysis, with_inputs=bool(self.bench.inputs))
-            self._target = None
-        self._target = self._selected() or self._target
+            self._target = self._followed = None
+        if (selected := self._selected()) is not None and selected != self._target:
+            self._target, self._followed = selected, None
 
     def state(self) -> dict[str, Any]:
         """Return what is traced: the part of the selection that has a trail."""
@@ -61,16 +65,15 @@ class LineagePanel(Panel):
             "ratio": self._analysis.measure.ratio.names.title(
                 self._analysis.measure.ratio.names.ratio
             ),
-            "target": self._target,
+            "target": self._followed or self._target,
         }
 
     def _selected(self) -> dict[str, Any] | None:
-        """Return the part of the selection that has a trail; a step on it is none itself."""
+        """Return the number that is selected; a step or a deal on its way is none itself."""
         selection = self.bench.selection
         variant = selection.get("variant") or ""
-        if selection.get("kind") == "deal" and selection.get("key"):
-            return {"kind": "deal", "variant": variant, "key": selection["key"]}
-        if self._entities is not None and selection.get("entity") in self._entities.by_name:
+        known = self._entities
+        if known is not None and selection.get("entity") in known.by_name:
             return {
                 "kind": "number",
                 "variant": variant,
@@ -81,7 +84,7 @@ class LineagePanel(Panel):
 
     def code(self) -> str:
         """Return the calls that trace what is selected."""
-        target = self._target
+        target = self._followed or self._target
         if self._analysis is None or target is None:
             return ""
         analysis, variant = self._analysis, target["variant"]
@@ -175,6 +178,11 @@ class LineagePanel(Panel):
             return found.rows(operator, min(limit, _MOST_ROWS), offset)
 
     # --- from a deal ahead ---------------------------------------------------------------------
+
+    @command()
+    def follow(self, variant: str = "", key: dict[str, Any] | None = None) -> None:
+        """Follow a deal to its numbers; without a key, go back to the number that was traced."""
+        self._followed = None if not key else {"kind": "deal", "variant": variant, "key": key}
 
     @command(slow=True)
     def deal(self, variant: str, key: dict[str, Any]) -> dict[str, Any]:
