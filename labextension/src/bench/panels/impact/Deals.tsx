@@ -80,7 +80,7 @@ function DealTable({ page, variant }: { page: Page; variant: string }) {
           const key = keyOf(row);
           const id = keyText(key);
           return (
-            <tr key={id} aria-selected={selection.kind === "deal" && selection.id === id}>
+            <tr key={id} className={selection.kind === "deal" && selection.id === id ? "lq-chosen" : undefined}>
               {page.keys.map((name, place) =>
                 place ? (
                   <td key={name}>{String(row[at(name)] ?? "–")}</td>
@@ -143,7 +143,7 @@ function Histogram({ state, ...narrow }: { state: Ready; variant: string; entity
     () =>
       (answer?.rows ?? []).map(([low, high, rows, sum]) => ({
         id: String(low),
-        name: `${short(String(low))} to ${short(String(high))}`.replaceAll(/(\d)(?=(\d{3})+\b)/g, "$1,"),
+        name: `${power(String(low))} to ${power(String(high))}`,
         hint: `${grouped(String(rows))} deals, together ${change(plain(String(sum)))} ${state.unit}`,
         from: 0,
         to: Number(rows),
@@ -164,6 +164,14 @@ function Histogram({ state, ...narrow }: { state: Ready; variant: string; entity
       <Bars label={`Deals by change of ${words(answer.field)}`} heads={[`change of ${words(answer.field)}`, "deals, sum"]} bars={bars} fromZero />
     </div>
   );
+}
+
+/** A power of ten as short as it gets: 10k, 1m. */
+function power(text: string): string {
+  const zeros = /^-?1(0*)$/.exec(text)?.[1]?.length ?? 0;
+  if (zeros < 3) return text;
+  const [word, less] = zeros >= 12 ? ["tn", 12] : zeros >= 9 ? ["bn", 9] : zeros >= 6 ? ["m", 6] : (["k", 3] as [string, number]);
+  return `${text.startsWith("-") ? "-" : ""}1${"0".repeat(zeros - less)}${word}`;
 }
 
 function sumText(text: string): string {

@@ -130,11 +130,15 @@ function Slider({ state, metric, variant, entity, number }: Asked & { number: Nu
       {unpriced && !fault && <FaultText fault={unpriced} />}
       {curve?.crossing && (
         <p className="lq-note">
-          {capital(metric.title)} is at {ratioText(curve.target)} % with {parameter.replaceAll("_", " ")} between{" "}
-          <button type="button" className="lq-button lq-link" onClick={() => setValue(Number(curve.crossing![0]))}>
+          {capital(metric.title)} crosses {ratioText(curve.target)} % at {parameter.replaceAll("_", " ")}{" "}
+          <button
+            type="button"
+            className="lq-button lq-link"
+            title={`It is ${ratioText(curve.crossing[1], state.limit)} % at ${curve.crossing[0]}, and on the other side at ${curve.crossing[2]}`}
+            onClick={() => setValue(Number(curve.crossing![0]))}
+          >
             {curve.crossing[0]}
-          </button>{" "}
-          and {curve.crossing[2]}.
+          </button>
         </p>
       )}
       {curve?.why && <p className="lq-quiet">No break-even: {curve.why}.</p>}

@@ -71,9 +71,10 @@ class Answers:
             mark = "=" if each["before"] == each["after"] else ""
             change = percent(each["change"], each["before"]) if view.relative else each["change"]
             line["cells"][place] = [each["after"], change, mark]
+        order = [section.value for section in self.analysis.measure.ratio.operator.counted]
         lines = [
             line
-            for line in categories.values()
+            for line in sorted(categories.values(), key=lambda own: order.index(own["section"]))
             if not view.changed_only or any(cell and not cell[2] for cell in line["cells"])
         ]
         return {"figures": table.details(own), "categories": lines}
