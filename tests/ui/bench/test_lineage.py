@@ -92,7 +92,7 @@ def test_a_category_goes_back_to_its_deals_and_the_rules_that_touched_them(
     assert rules["CON-OPERATIONAL"]["rows"] == 0
     (parameter,) = screen.ask("lineage.parameters", **asked)
     assert (parameter["category"], Decimal(parameter["weight"])) == ("O.RET.LESS", Decimal("0.1"))
-    assert parameter["paragraph"].startswith("LCR40")
+    assert parameter["paragraph"] == "79-81"
 
 
 def test_the_parameters_of_a_number_add_up_to_it(screen: Screen, deals: ImpactAnalysis) -> None:

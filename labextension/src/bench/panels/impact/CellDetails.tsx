@@ -2,7 +2,7 @@
 import { useScreen } from "../../context";
 import { Button } from "../../parts/Button";
 import { useAnswer } from "../../parts/answers";
-import { capital, changeText, exactly, metricOf, valueText, type Cell, type Ready, type Rule, type Shown, type Base } from "./model";
+import { capital, changeText, exactly, metricOf, valueText, type Base, type Cell, type Ready, type Rule, type Shown } from "./model";
 
 export function CellDetails({ state, cell }: { state: Ready; cell: Cell }) {
   const { setStep, act } = useScreen();

@@ -5,10 +5,13 @@ import { Icon } from "../../parts/Icon";
 import { useAnswer } from "../../parts/answers";
 import { percent } from "../../parts/numbers";
 import type { TableProps } from "./ImpactTable";
-import { capital, changeText,
+import {
+  capital,
+  changeText,
   exactly,
   metricOf,
   moved,
+  SECTIONS,
   tone,
   valueText,
   type Base,
@@ -16,7 +19,8 @@ import { capital, changeText,
   type FigureRow,
   type Metric,
   type Row,
-  type Shown, } from "./model";
+  type Shown,
+} from "./model";
 
 export function EntityRows(props: TableProps & { row: Row; open: boolean; onToggle: () => void }) {
   const { row, open, onToggle, state } = props;
@@ -97,16 +101,6 @@ function Opened(props: TableProps & { row: Row }) {
     </>
   );
 }
-
-const SECTIONS: Record<string, string> = {
-  L1: "Level 1 assets",
-  L2A: "Level 2A assets",
-  L2B: "Level 2B assets",
-  OUTFLOW: "Outflows",
-  INFLOW: "Inflows",
-  ASF: "Available stable funding",
-  RSF: "Required stable funding",
-};
 
 export function FigureCells(
   props: TableProps & { entity: string; category: string; metric: Metric; base: Base; cells: Shown[]; unit: string },

@@ -174,3 +174,13 @@ export function variantTitle(state: Ready, name: string | undefined): string {
 export function capital(words: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
+
+export const SECTIONS: Record<string, string> = {
+  L1: "Level 1 assets",
+  L2A: "Level 2A assets",
+  L2B: "Level 2B assets",
+  OUTFLOW: "Outflows",
+  INFLOW: "Inflows",
+  ASF: "Available stable funding",
+  RSF: "Required stable funding",
+};

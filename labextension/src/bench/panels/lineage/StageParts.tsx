@@ -1,5 +1,5 @@
 // Below the way: the rows of the chosen step, the rules and parameters of the number, its fields.
-import { useMemo, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 
 import { useScreen } from "../../context";
 import { Waiting } from "../../parts/Empty";
@@ -10,7 +10,7 @@ import { Tabs } from "../../parts/Tabs";
 import { useAnswer } from "../../parts/answers";
 import { figure, grouped, percent } from "../../parts/numbers";
 import { RuleList } from "../impact/CellDetails";
-import { amountText } from "../impact/model";
+import { SECTIONS, amountText } from "../impact/model";
 import { Fields } from "./Fields";
 import { rowsText } from "./Path";
 import { keyText, type NumberTarget, type Page, type Parameter, type Target, type TouchingRule, type Trail } from "./model";
@@ -20,7 +20,12 @@ const PAGE = 50;
 export function StageParts({ target, trail }: { target: Target; trail: Trail }) {
   const { bench, selection } = useScreen();
   const [tab, setTab] = useState("rows");
-  const operator = trail.stages.find(({ operator: id }) => selection.kind === "operator" && id === selection.id)?.operator ?? trail.table;
+  // A deal chosen among the rows leaves the step as it is.
+  const [operator, setOperator] = useState(trail.table);
+  const picked = selection.kind === "operator" ? selection.id : undefined;
+  useEffect(() => {
+    if (trail.stages.some((each) => each.operator === picked)) setOperator(picked!);
+  }, [trail, picked]);
   const stage = trail.stages.find((each) => each.operator === operator)!;
   const tabs = [
     { name: "rows", title: `Rows of ${operator}` },
@@ -127,7 +132,7 @@ function Parameters({ target }: { target: NumberTarget }) {
   if (fault) return <FaultText fault={fault} />;
   if (!answer) return <Waiting what="Reading the weights that count" />;
   const columns: Column<Parameter>[] = [
-    { name: "section", title: "Section", value: ({ section }) => section },
+    { name: "section", title: "Section", value: ({ section }) => SECTIONS[section] ?? section },
     { name: "description", title: "Category", value: ({ description, category }) => description || category, show: ({ description, category }) => <span title={description}>{description || category}</span> },
     { name: "category", title: "Code", value: ({ category }) => category },
     { name: "weight", title: "Weight", unit: "in the standard", figures: true, value: ({ weight }) => weight, show: ({ weight }) => (weight === null ? "national" : percent(weight)) },

@@ -91,7 +91,9 @@ class Backwards(Trail):
         """Return the categories that count at the number: weight, paragraph, and how much."""
         run, own, counted = self.run, self._ratio, self._counted
         rows = run.lineage.trace_where(counted, self._key, to=counted).frame(counted)
-        amounts = own.operator.contributions(run.context, rows).sort("section", "category")
+        amounts = own.operator.contributions(run.context, rows).toArrow().to_pylist()
+        order = [section.value for section in own.operator.counted]
+        amounts.sort(key=lambda each: (order.index(each["section"]), each["category"]))
         codes = own.operator.parameters.by_code
         return [
             {
@@ -102,7 +104,7 @@ class Backwards(Trail):
                 "paragraph": known.paragraph if known else "",
                 "amount": each[WEIGHTED],
             }
-            for each in amounts.toArrow().to_pylist()
+            for each in amounts
             for known in [codes.get(each["category"])]
             if self._category in ("", each["category"])
         ]
