@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -19,6 +20,7 @@ from liqbench.engine import (
     SAMPLE_ROWS,
     Examination,
     Injections,
+    Monitor,
     Preview,
     ResolvedDag,
     Run,
@@ -131,14 +133,24 @@ class Workbench(ApprovalDesk):
         context = self._context(dag, as_of, inputs)
         return preview(dag, at, context, self._workspace.stages, rows=rows)
 
-    def run(self, dag: Dag, *, as_of: date | str, inputs: Mapping[str, Any] | None = None) -> Run:
+    def run(
+        self,
+        dag: Dag,
+        *,
+        as_of: date | str,
+        inputs: Mapping[str, Any] | None = None,
+        monitor: Monitor | None = None,
+    ) -> Run:
         """Run a DAG; what is stored already is reused. Failed runs are kept in ``runs()`` too.
+
+        ``monitor`` is told every step instead of the notebook's display.
 
         Raises ``InvalidDagError`` before anything runs, ``DataError`` for data at fault,
         ``RunFailedError`` where Spark stops.
         """
         context = self._context(dag, as_of, inputs)
-        with progress(f"Run {dag.name}") as monitor:
+        told = progress(f"Run {dag.name}") if monitor is None else nullcontext(monitor)
+        with told as tell:
             try:
                 run = execute(
                     dag,
@@ -146,7 +158,7 @@ class Workbench(ApprovalDesk):
                     self._workspace.stages,
                     persistence=self._persistence,
                     on_driver=True,
-                    monitor=monitor,
+                    monitor=tell,
                 )
             except LiqbenchError as error:
                 self._record_failure(dag, context, error)

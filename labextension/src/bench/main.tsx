@@ -6,8 +6,6 @@ import { App } from "./App";
 import { Kernel } from "./kernel";
 import "./style/bench.css";
 import "./style/parts.css";
-import "./style/charts.css";
-import "./style/impact.css";
 
 function render({ model, el }: RenderProps): () => void {
   const kernel = new Kernel(model);

@@ -1,6 +1,8 @@
 // Bars in a table: a chart that can be read as a table, by people and by screen readers.
 import type { ReactNode } from "react";
 
+import "./charts.css";
+
 export interface Bar {
   id: string;
   name: ReactNode;

@@ -8,7 +8,7 @@ from typing import Any
 
 from liqbench.engine import Injections
 from liqbench.impact import ImpactAnalysis
-from liqbench.ui.bench.panels.compose import dag_code
+from liqbench.ui.bench.code import dag_code
 
 _WIDTH = 96
 
@@ -50,7 +50,6 @@ def analysis_code(analysis: ImpactAnalysis, *, with_inputs: bool) -> str:
     return "\n".join(
         [
             dag_code(dag).rstrip(),
-            f"dag = dag.at_folder({str(dag.folder)!r})",
             "scenarios = [",
             *listed,
             "]",

@@ -21,7 +21,7 @@ export function Behind({ state, cell }: { state: Ready; cell: Cell }) {
   const panel = `${bench.name}-behind`;
   if (!variant)
     return (
-      <p className="lq-drawer-hint lq-quiet">
+      <p className="lq-under-hint lq-quiet">
         This is a figure of the {state.view.against ? "other scenario" : "baseline"} that the others are held against. Choose a cell of a scenario to see what moved it, or trace this
         number to its deals.
       </p>
@@ -30,7 +30,7 @@ export function Behind({ state, cell }: { state: Ready; cell: Cell }) {
   const asked = { variant: variant.name, metric: metric.name, entity: cell.entity ?? "" };
   return (
     <>
-      <div className="lq-drawer-head">
+      <div className="lq-under-head">
         <Tabs
           label="Behind the cell"
           tabs={TABS}
@@ -45,7 +45,7 @@ export function Behind({ state, cell }: { state: Ready; cell: Cell }) {
           {where(state, cell)}
         </span>
       </div>
-      <div className="lq-drawer-body" id={panel} role="tabpanel" aria-label={TABS.find(({ name }) => name === tab)?.title ?? ""}>
+      <div className="lq-under-body" id={panel} role="tabpanel" aria-label={TABS.find(({ name }) => name === tab)?.title ?? ""}>
         {tab === "deals" && <Deals state={state} variant={variant.name} entity={asked.entity} category={cell.category ?? ""} />}
         {tab === "rules" && <RuleShares state={state} metric={metric} {...{ variant: asked.variant, entity: asked.entity }} />}
         {tab === "whatif" && <WhatIf state={state} metric={metric} {...{ variant: asked.variant, entity: asked.entity }} />}

@@ -19,7 +19,7 @@ export function CellDetails({ state, cell }: { state: Ready; cell: Cell }) {
         {cell.category ? `Category ${cell.category}` : `${capital(metric.title)}${unitOf(metric.ratio, unit)}`} · as of {state.as_of}
       </p>
       {row && <Figures base={row.base} shown={shown} baseline={state.baseline} state={state} ratio={metric.ratio} unit={unit} />}
-      <div className="lq-buttons lq-left">
+      <div className="lq-buttons lq-from-left">
         <Button look="primary" onClick={() => setStep("lineage")} disabled={!cell.entity} title={cell.entity ? undefined : "Choose the cell of one entity to trace it"}>
           Trace this number
         </Button>

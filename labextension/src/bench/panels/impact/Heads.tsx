@@ -14,11 +14,11 @@ export function Heads({ state }: { state: Ready }) {
         <Sorting state={state} by="name" part="value" rows={points ? 3 : 2}>
           Entity
         </Sorting>
-        <th scope="colgroup" rowSpan={points ? 2 : 1} className="lq-first lq-group">
+        <th scope="colgroup" rowSpan={points ? 2 : 1} className="lq-first lq-scenario">
           <span title={state.baseline}>{state.view.against ? breakable(state.baseline) : "Baseline"}</span>
         </th>
         {groups.map(([scenario, members]) => (
-          <th key={scenario} scope="colgroup" colSpan={2 * members.length} className="lq-first lq-group" title={members[0]!.description || undefined}>
+          <th key={scenario} scope="colgroup" colSpan={2 * members.length} className="lq-first lq-scenario" title={members[0]!.description || undefined}>
             {breakable(scenario)}
             {members.length === 1 && !members[0]!.ran && <Failed error={members[0]!.error} />}
           </th>

@@ -9,6 +9,7 @@ import { CellDetails } from "./CellDetails";
 import { DealDetails } from "../lineage/DealDetails";
 import { ImpactTable } from "./ImpactTable";
 import { Toolbar } from "./Toolbar";
+import "./impact.css";
 import type { ImpactState } from "./model";
 
 function Main() {
@@ -33,7 +34,7 @@ function Main() {
       {state.cell && (
         <>
           <Splitter label="Height of what is behind the cell" size={height} along="height" />
-          <section className="lq-drawer" style={{ height: height.size }} aria-label="Behind the cell">
+          <section className="lq-under" style={{ height: height.size }} aria-label="Behind the cell">
             <Behind key={`${state.number} ${state.cell.variant} ${state.cell.entity} ${state.cell.category}`} state={state} cell={state.cell} />
           </section>
         </>

@@ -60,7 +60,7 @@ export function ImpactTable({ state }: { state: Ready }) {
         ))}
       </table>
       {state.count > state.rows.length && (
-        <p className="lq-more-rows">
+        <p className="lq-rest">
           <button
             type="button"
             className="lq-button lq-link"

@@ -17,7 +17,7 @@ export function Toolbar({ state }: { state: Ready }) {
   };
   return (
     <div className="lq-bar lq-impact-bar">
-      <div className="lq-switch" role="group" aria-label="Figure">
+      <div className="lq-choice" role="group" aria-label="Figure">
         {state.metrics.map((each) => (
           <button key={each.name} type="button" aria-pressed={each.name === state.metric} onClick={() => look({ metric: each.name })}>
             {capital(each.title)}
@@ -33,7 +33,7 @@ export function Toolbar({ state }: { state: Ready }) {
         ]}
         onDone={(against) => look({ against: against === "baseline" ? "" : against })}
       />
-      <div className="lq-switch" role="group" aria-label="Changes">
+      <div className="lq-choice" role="group" aria-label="Changes">
         <button type="button" aria-pressed={!view.relative} onClick={() => look({ relative: false })}>
           absolute
         </button>

@@ -28,7 +28,7 @@ export function DealDetails({ variant, dealKey, followed }: { variant: string; d
       {answer && (
         <>
           {!followed && (
-            <div className="lq-buttons lq-left">
+            <div className="lq-buttons lq-from-left">
               <Button look="primary" onClick={() => void follow()}>
                 Follow it to its numbers
               </Button>

@@ -70,17 +70,17 @@ function Traced({ target, runs, ratio }: { target: Target; runs: string[]; ratio
         </p>
       )}
       {!answer && !fault && (
-        <div className="lq-pad">
+        <div className="lq-room">
           <Waiting what={target.kind === "number" ? "Walking the number back to its deals" : "Following the deal to its numbers"} />
         </div>
       )}
       {answer && (
         <>
-          <div className="lq-canvas">
+          <div className="lq-trail-frame">
             <Path trail={answer} />
           </div>
           <Splitter label="Height of the rows" size={height} along="height" />
-          <section className="lq-drawer" style={{ height: height.size }} aria-label="At the chosen step">
+          <section className="lq-under" style={{ height: height.size }} aria-label="At the chosen step">
             <StageParts target={target} trail={answer} />
           </section>
         </>

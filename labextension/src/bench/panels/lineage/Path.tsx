@@ -30,7 +30,7 @@ export function Path({ trail }: { trail: Trail }) {
   useLayoutEffect(() => setSize([frame.current!.clientWidth, frame.current!.clientHeight]), []);
   const places = useMemo(() => size && wrapped(boxes.map(({ id }) => id), edges, ...size), [boxes, edges, size]);
   return (
-    <div className="lq-path" ref={frame}>
+    <div className="lq-trail" ref={frame}>
       {places && <Graph label="The way of this number" boxes={boxes} edges={edges} places={places} chosen={chosen} onChoose={onChoose} fit={trail.table} />}
     </div>
   );

@@ -35,13 +35,13 @@ export function StageParts({ target, trail }: { target: Target; trail: Trail }) 
   const panel = `${bench.name}-stage`;
   return (
     <>
-      <div className="lq-drawer-head">
+      <div className="lq-under-head">
         <Tabs label="At the chosen step" tabs={tabs} current={tab} controls={panel} onChoose={setTab} />
         <span className="lq-quiet lq-cut" title={stage.description}>
           {stage.description || `${stage.type}, ${rowsText(stage)}`}
         </span>
       </div>
-      <div className="lq-drawer-body" id={panel} role="tabpanel" aria-label={tabs.find(({ name }) => name === tab)?.title ?? ""}>
+      <div className="lq-under-body" id={panel} role="tabpanel" aria-label={tabs.find(({ name }) => name === tab)?.title ?? ""}>
         {tab === "rows" && <Rows key={operator} target={target} operator={operator} count={stage.rows} />}
         {tab === "rules" && target.kind === "number" && <Rules target={target} />}
         {tab === "parameters" && target.kind === "number" && <Parameters target={target} />}

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from liqbench.ui.bench.panel import Panel
 from liqbench.ui.bench.panels.compose import ComposePanel
+from liqbench.ui.bench.panels.data import DataPanel
+from liqbench.ui.bench.panels.files import FilesPanel
 from liqbench.ui.bench.panels.impact import ImpactPanel
 from liqbench.ui.bench.panels.lineage import LineagePanel
 
-PANELS: tuple[type[Panel], ...] = (ComposePanel, ImpactPanel, LineagePanel)
+PANELS: tuple[type[Panel], ...] = (
+    ComposePanel,
+    DataPanel,
+    FilesPanel,
+    ImpactPanel,
+    LineagePanel,
+)
 
-__all__ = ["PANELS", "ComposePanel", "ImpactPanel", "LineagePanel"]
+__all__ = ["PANELS", "ComposePanel", "DataPanel", "FilesPanel", "ImpactPanel", "LineagePanel"]
