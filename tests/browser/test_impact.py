@@ -34,7 +34,7 @@ def bench(lab_page: LabPage) -> Iterator[Locator]:
 
 def test_down_to_a_deal_and_on_to_its_numbers(bench: Locator, lab_page: LabPage) -> None:
     table = bench.get_by_role("table", name="lcr: scenarios side by side")
-    expect(table.get_by_role("row")).to_have_count(3 + 6 + 24)
+    expect(table.get_by_role("row")).to_have_count(2 + 6 + 24)
     lab_page.picture("impact/table", bench)
     table.get_by_role("button", name="Sort by Entity").click()
     expect(table.get_by_role("columnheader", name="Entity")).to_have_attribute(

@@ -180,7 +180,8 @@ def test_a_slider_prices_what_a_run_would_give(
     assert priced["breaches"] == int((lcr < 1).sum())
     curve = screen.ask("impact.curve", **asked, entity=name)
     assert len(curve["points"]) == 21
-    assert Decimal(dict(map(tuple, curve["points"]))["0.75"]) == lcr[name]
+    points = {Decimal(x): Decimal(y) for x, y in curve["points"]}
+    assert points[Decimal("0.75")] == lcr[name]
     assert (curve["crossing"] is None) != (curve["why"] == "")
 
 

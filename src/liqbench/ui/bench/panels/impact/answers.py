@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from liqbench.errors import NoSolutionError
+from liqbench.errors import InvalidDagError, NoSolutionError
 from liqbench.impact import Entity, ImpactAnalysis, MovedDeals, Position, percent, total
 from liqbench.ui.bench.entities import EntityKeys
 from liqbench.ui.bench.panels.impact.table import ImpactRows
@@ -181,15 +181,20 @@ class Answers:
             ).itertuples(index=False)
         ]
 
-    def curve(self, asked: Mapping[str, str], metric: str, entity: str) -> dict[str, Any]:
-        """Return a figure along a rule's number; of a ratio also where it crosses the limit."""
-        number = next(
+    def _number(self, asked: Mapping[str, str]) -> dict[str, Any]:
+        return next(
             each
             for each in self.numbers(asked["variant"])
             if (each["rule"], each["parameter"]) == (asked["rule"], asked["parameter"])
         )
+
+    def curve(self, asked: Mapping[str, str], metric: str, entity: str) -> dict[str, Any]:
+        """Return a figure along a rule's number; of a ratio also where it crosses the limit."""
+        number = self._number(asked)
         low, high = number["low"], number["high"]
-        values = [low + (high - low) * n / _POINTS for n in range(_POINTS + 1)]
+        unit = Decimal(1).scaleb(number["step"].normalize().as_tuple().exponent)
+        places = (low + (high - low) * n / _POINTS for n in range(_POINTS + 1))
+        values = list(dict.fromkeys(place.quantize(unit) for place in places))
         limit = self.analysis.measure.limit
         found: dict[str, Any] = {"target": None, "crossing": None, "why": ""}
         with self._pricing:
@@ -208,6 +213,8 @@ class Answers:
                     found["crossing"] = [even.value, even.metric, even.beyond]
                 except NoSolutionError as error:
                     found["why"] = error.what
+                except InvalidDagError:
+                    found["why"] = "a finer number would need more digits than a decimal has"
         own = [self._read(positions, metric, entity) for positions in swept]
         return {**found, "points": [list(pair) for pair in zip(values, own, strict=True)]}
 
@@ -232,9 +239,11 @@ class Answers:
         """Return every entity's position for each value, in plans that later values share."""
         measure = self.analysis.measure.ratio
         parts = (*measure.fields, measure.names.available, measure.names.required)
+        # With as many digits as any value of the slider, all its moves share one plan.
+        number = self._number(asked)
         table = self.analysis.sweep(
             asked["rule"], asked["parameter"], values, variant=asked["variant"],
-            among=[Decimal("-999.9999"), Decimal("999.9999")],
+            among=[number["low"], number["high"], number["step"]],
         )  # fmt: skip
         found: dict[Decimal, dict[Entity, Position]] = {value: {} for value in values}
         columns = [asked["parameter"], *parts, measure.names.ratio]
