@@ -36,7 +36,7 @@ def test_down_to_a_deal_and_on_to_its_numbers(bench: Locator, lab_page: LabPage)
     table = bench.get_by_role("table", name="lcr: scenarios side by side")
     expect(table.get_by_role("row")).to_have_count(2 + 6 + 24)
     lab_page.picture("impact/table", bench)
-    table.get_by_role("button", name="Sort by Entity").click()
+    table.get_by_role("button", name="Entity", exact=True).click()
     expect(table.get_by_role("columnheader", name="Entity")).to_have_attribute(
         "aria-sort", "ascending"
     )
