@@ -47,6 +47,7 @@ MADE = Comparison(
     ),
     rows=(
         EntityRow(
+            ("Always low",),
             "Always low",
             "E1",
             "EUR",
@@ -58,6 +59,7 @@ MADE = Comparison(
             ),
         ),
         EntityRow(
+            ("Falls",),
             "Falls",
             "E2",
             "EUR",
@@ -69,9 +71,14 @@ MADE = Comparison(
             ),
         ),
         EntityRow(
-            "Rises", "", "EUR", cell("12.5"), (cell("12.5"), cell("13.0", "50", changed=True), None)
+            ("Rises",),
+            "Rises",
+            "",
+            "EUR",
+            cell("12.5"),
+            (cell("12.5"), cell("13.0", "50", changed=True), None),
         ),
-        EntityRow("Undefined", "", "EUR", cell(None), (cell(None), None, None)),
+        EntityRow(("Undefined",), "Undefined", "", "EUR", cell(None), (cell(None), None, None)),
     ),
 )
 

@@ -9,6 +9,13 @@ export interface Selection {
   id?: string;
   /** All of them, where several of a kind are. */
   ids?: string[];
+  /** Of a cell: where it stands; a variant of nothing is the baseline. */
+  variant?: string;
+  entity?: string;
+  category?: string;
+  metric?: string;
+  /** Of a deal: its key's fields. */
+  key?: Record<string, unknown>;
 }
 
 export interface BenchState {

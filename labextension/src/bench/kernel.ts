@@ -42,6 +42,8 @@ export class Kernel {
   private readonly waiting = new Map<number, Waiting>();
   private readonly listeners = new Set<() => void>();
   private next = 1;
+  private lately = 0;
+  private pinged = false;
   private readonly clock: ReturnType<typeof setInterval>;
 
   constructor(private readonly model: AnyModel) {
@@ -82,6 +84,7 @@ export class Kernel {
   }
 
   private readonly heard = (message: any): void => {
+    this.lately = Date.now();
     this.become("live");
     if (message.topic === "state") {
       this.states = { ...this.states, ...message.state };
@@ -104,8 +107,18 @@ export class Kernel {
   private readonly look = (): void => {
     if (this.line !== "live") return;
     const asked = [...this.waiting.values()].map((each) => each.asked);
-    if (asked.length && Date.now() - Math.min(...asked) > SLOW_AFTER) this.become("slow");
+    const silent = Date.now() - Math.max(this.lately, Math.min(...asked));
+    if (!asked.length || silent < SLOW_AFTER) return;
+    // Long work goes on in a thread of the kernel's: it is busy only if it doesn't even say so.
+    if (silent > 2 * SLOW_AFTER) this.become("slow");
+    else if (!this.pinged) this.ping();
   };
+
+  private ping(): void {
+    this.pinged = true;
+    const pinged = () => void (this.pinged = false);
+    this.ask("bench.ping").then(pinged, pinged);
+  }
 
   private become(line: Line): void {
     if (line === this.line) return;

@@ -9,13 +9,16 @@ import "./style/parts.css";
 
 function render({ model, el }: RenderProps): () => void {
   const kernel = new Kernel(model);
-  const root = createRoot(el);
-  el.classList.add("lq-bench");
-  el.style.height = `${model.get("height")}px`;
+  // The element's own style is the notebook's, which sets it anew.
+  const frame = el.appendChild(document.createElement("div"));
+  const root = createRoot(frame);
+  frame.className = "lq-bench";
+  frame.style.height = `${model.get("height")}px`;
   root.render(<App kernel={kernel} />);
   return () => {
     root.unmount();
     kernel.close();
+    frame.remove();
   };
 }
 

@@ -47,7 +47,25 @@ class Lineage:
         ``UnknownFieldError`` for its fields, ``InputChangedError`` where rows would have to be
         computed again from inputs that changed.
         """
-        name, dag = self._run.name_of(table), self._run.dag
+        name = self._run.name_of(table)
+        path = self._behind(name, to)
+        return Trace(self._pushed, name, self._start(name, key), path)
+
+    def trace_where(self, table: str, where: Mapping[str, Any], *, to: str | None = None) -> Trace:
+        """Return the rows behind all rows of an output in which these fields have these values.
+
+        Any fields may be named, of the key or not, and there may be no such row. Raises as
+        ``trace`` does, but for the key.
+        """
+        name = self._run.name_of(table)
+        schema = self._pushed.nodes[name].schema
+        names = tuple(schema.fieldNames())
+        start = read_key(where, names, schema, where=f"table {name!r}")
+        return Trace(self._pushed, name, start, self._behind(name, to))
+
+    def _behind(self, name: str, to: str | None) -> tuple[str, ...]:
+        """Return the way back from an operator, itself first."""
+        dag = self._run.dag
         behind = dag.upstream(name)
         if to is not None:
             end = self._run.name_of(to)
@@ -56,9 +74,7 @@ class Lineage:
                     f"{end!r} does not feed {name!r}", where="to", hint=did_you_mean(end, behind)
                 )
             behind &= dag.downstream(end) | {end}
-        start = self._start(name, key)
-        ordered = [other for other in reversed(list(self._pushed.nodes)) if other in behind]
-        return Trace(self._pushed, name, start, (name, *ordered))
+        return (name, *(n for n in reversed(list(self._pushed.nodes)) if n in behind))
 
     def impact(self, operator_id: str, key: Any) -> Consequences:
         """Return the rows of all operators that a row of an operator's output feeds.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -19,25 +19,22 @@ from liqbench.engine import (
     Variant,
     recalculated,
     table_of,
-    to_pandas,
 )
 from liqbench.errors import UnknownResultError, did_you_mean
-from liqbench.impact.deals import moved
+from liqbench.impact.categories import by_category
+from liqbench.impact.deals import MovedDeals
 from liqbench.impact.figures import (
     Entity,
+    EntityName,
     Measure,
     Position,
     difference,
     in_points,
-    percent,
-    total,
 )
 from liqbench.impact.questions import BreakEven, Questions
+from liqbench.impact.summary import Summary
 from liqbench.model.presentation import show
 from liqbench.operators.adjust import AdjustmentOperator
-from liqbench.operators.weighing import WEIGHTED
-
-MOST_CATEGORIES = 100_000
 
 
 class ImpactAnalysis:
@@ -59,7 +56,7 @@ class ImpactAnalysis:
         self.variants = outcome.variants
         self._outcome = outcome
         self.measure = measure
-        self._ratio, self._limit = measure.ratio, measure.limit
+        self._ratio = measure.ratio
 
     @property
     def plan(self) -> pd.DataFrame:
@@ -109,7 +106,7 @@ class ImpactAnalysis:
                 found[variant.name] = self._ratio.positions(variant.run)
         return found
 
-    def summary(self) -> pd.DataFrame:
+    def summary(self, *, against: str | None = None) -> pd.DataFrame:
         """Return one row per variant.
 
         ``records_affected`` rows matched by a rule · ``liquidity_change`` and ``_pct`` over all
@@ -117,91 +114,36 @@ class ImpactAnalysis:
         ``affected_entities`` whose position changed · ``lcr_before``, ``lcr_after`` over all
         entities (sums, without netting) · the entity with the lowest LCR · ``breaches`` of the
         limit, and which are new. Over entities in several units there are no sums (``None``).
+        ``against`` names a variant that stands for the baseline; raises its error if it failed.
         """
-        return pd.DataFrame([self._summary_row(variant) for variant in self.variants])
-
-    def _summary_row(self, variant: Variant) -> dict[str, Any]:
-        row: dict[str, Any] = {
-            "scenario": variant.injections.scenario.name,
-            "injection_point": variant.injections.point,
-            "status": "failed" if variant.run is None else "ok",
-            "records_affected": variant.records_affected if variant.run else None,
-        }
-        if variant.run is None:
-            return row | {"note": str(variant.error)}
-        before, after = self._positions[""], self._positions[variant.name]
-        row |= self._sums(before, after)
-        row |= self._largest(before, after)
-        row["affected_entities"] = sum(
-            before.get(entity) != after.get(entity) for entity in before | after
+        before, known = self._before(against), self.base.notices
+        rows = Summary(self.measure, self._labels)
+        return pd.DataFrame(
+            [
+                rows.row(variant, before, self._positions.get(variant.name, {}), known)
+                for variant in self.variants
+            ]
         )
-        row |= self._lowest(before, after)
-        row["note"] = "; ".join(n for n in variant.notices if n not in self.base.notices)
-        return row
 
-    def _sums(
-        self, before: dict[Entity, Position], after: dict[Entity, Position]
-    ) -> dict[str, Any]:
-        own = self._ratio.names
-        parts = ("before", "after", "change", "change_pct")
-        names = (
-            *(f"{own.surplus}_{part}" for part in parts),
-            *(f"{own.ratio}_{part}" for part in ("before", "after", "change_pp")),
-        )
-        if not self._ratio.one_unit(list(before)):
-            return dict.fromkeys(names)
-        old, new = total(list(before.values())), total(list(after.values()))
-        change = difference(new.surplus, old.surplus) or Decimal(0)
-        values = (
-            old.surplus, new.surplus, change, percent(change, old.surplus),
-            old.ratio, new.ratio, in_points(difference(new.ratio, old.ratio)),
-        )  # fmt: skip
-        return dict(zip(names, values, strict=True))
-
-    def _largest(
-        self, before: dict[Entity, Position], after: dict[Entity, Position]
-    ) -> dict[str, Any]:
-        """Return the entity that moved most: by its surplus, over several units by its ratio."""
-        nothing = Position(Decimal(0), Decimal(0), None)
-        both = {e: (before.get(e, nothing), after.get(e, nothing)) for e in before | after}
-        surplus = {e: new.surplus - old.surplus for e, (old, new) in both.items()}
-        points = {e: in_points(difference(new.ratio, old.ratio)) for e, (old, new) in both.items()}
-        one_unit = self._ratio.one_unit(list(both))
-        size: Mapping[Entity, Decimal | None] = surplus if one_unit else points
-        most = max(both, key=lambda entity: abs(size[entity] or Decimal(0)), default=None)
-        if most is None or not size[most]:
-            most = None
-        return {
-            "max_entity": None if most is None else self._labels[most],
-            "max_entity_change": None if most is None or not one_unit else surplus[most],
-            f"max_entity_{self._ratio.names.ratio}_pp": None if most is None else points[most],
-        }
+    def _before(self, against: str | None) -> dict[Entity, Position]:
+        """Return what is compared with: the baseline, or another variant."""
+        if against is None:
+            return self._positions[""]
+        other = self[against]
+        other.result()
+        return self._positions[other.name]
 
     @functools.cached_property
     def _labels(self) -> dict[Entity, str]:
         return self._ratio.labels({e for positions in self._positions.values() for e in positions})
 
-    def _lowest(
-        self, before: dict[Entity, Position], after: dict[Entity, Position]
-    ) -> dict[str, Any]:
-        defined = {entity: p.ratio for entity, p in after.items() if p.ratio is not None}
-        lowest = min(defined, key=lambda entity: defined[entity], default=None)
-        breaching = [entity for entity, ratio in defined.items() if ratio < self._limit]
-        new = [entity for entity in breaching if not self._breaches(before.get(entity))]
-        return {
-            f"lowest_{self._ratio.names.ratio}_after": None if lowest is None else defined[lowest],
-            "lowest_entity": None if lowest is None else self._labels[lowest],
-            "breaches": len(breaching),
-            "new_breaches": ", ".join(self._labels[entity] for entity in new),
-        }
+    def by_entity(self, *, changed_only: bool = False, against: str | None = None) -> pd.DataFrame:
+        """Return a row per variant and entity: its figures and its ratio, before and after.
 
-    def _breaches(self, position: Position | None) -> bool:
-        return position is not None and position.ratio is not None and position.ratio < self._limit
-
-    def by_entity(self, *, changed_only: bool = False) -> pd.DataFrame:
-        """Return a row per variant and entity: its figures and its ratio, before and after."""
+        ``against`` names a variant that stands for the baseline; raises its error if it failed.
+        """
         rows = []
-        before = self._positions[""]
+        before = self._before(against)
         for variant in self.variants:
             after = self._positions.get(variant.name, {})
             for entity in after if variant.run is not None else ():
@@ -227,59 +169,51 @@ class ImpactAnalysis:
             row[f"{name}_change_pp" if part == "ratio" else f"{name}_change"] = (
                 in_points(change) if part == "ratio" else change
             )
-        return row | {"breach": self._breaches(new)}
+        return row | {"breach": self.measure.breached(new)}
 
-    def by_category(self, *, changed_only: bool = False) -> pd.DataFrame:
-        """Return a row per variant, entity, section and category: weighted amount before, after."""
-        union: DataFrame | None = None
-        for name, run in [("", self.base), *((v.name, v.run) for v in self.variants if v.run)]:
-            part = self._contributions(run).withColumn("__variant", F.lit(name))
-            union = part if union is None else union.unionByName(part)
-        assert union is not None  # noqa: S101 - the baseline is always there
-        keys = [*self._ratio.fields, "section", "category"]
-        found = to_pandas(union, keys, limit=MOST_CATEGORIES, what="the table by category")
-        return self._compare_categories(found, keys, changed_only=changed_only)
-
-    def _contributions(self, run: Run) -> DataFrame:
-        node = run.resolved.nodes[self._ratio.operator_id]
-        rows = run.frame(node.config.inputs[0])
-        return self._ratio.operator.contributions(run.context, rows)
-
-    def _compare_categories(
-        self, found: pd.DataFrame, keys: list[str], *, changed_only: bool
+    def by_category(
+        self,
+        *,
+        changed_only: bool = False,
+        against: str | None = None,
+        entity: EntityName | None = None,
     ) -> pd.DataFrame:
-        amounts: dict[str, dict[Entity, Decimal]] = {}
-        for row in found[["__variant", WEIGHTED, *keys]].itertuples(index=False):
-            amounts.setdefault(row[0], {})[tuple(row[2:])] = row[1]
-        rows = []
-        for variant in self.variants:
-            if variant.run is None:
-                continue
-            before, after = amounts.get("", {}), amounts.get(variant.name, {})
-            for key in sorted(before.keys() | after.keys(), key=str):
-                a, b = before.get(key, Decimal(0)), after.get(key, Decimal(0))
-                if not (changed_only and a == b):
-                    rows.append(
-                        {
-                            "scenario": variant.injections.scenario.name,
-                            "injection_point": variant.injections.point,
-                            **dict(zip(keys, key, strict=True)),
-                            "before": a,
-                            "after": b,
-                            "change": difference(b, a),
-                        }
-                    )
-        return pd.DataFrame(rows)
+        """Return a row per variant, entity, section and category: weighted amount before, after.
 
-    def deals(self, name: str, *, limit: int = 20) -> pd.DataFrame:
+        ``entity`` as for ``break_even``, by default all of them; ``against`` as for ``by_entity``.
+        """
+        before = self.base if against is None else self[against].result()
+        ran = [variant for variant in self.variants if variant.run is not None]
+        found = by_category(before, ran, self._ratio, self._questions.entity(entity))
+        return found[found["before"] != found["after"]] if changed_only and len(found) else found
+
+    def deals(
+        self,
+        name: str,
+        *,
+        limit: int = 20,
+        offset: int = 0,
+        entity: EntityName | None = None,
+        category: str | None = None,
+    ) -> pd.DataFrame:
         """Return the rows that a variant moved most: key, figures before, after and changed.
 
         They are compared behind the last step that still has single deals; where the injection
-        point has none any more, its own rows are.
+        point has none any more, its own rows are. ``entity`` and ``category`` narrow them down to
+        those that count there, before or after; ``offset`` leaves out as many of the first.
         """
-        frame = moved(self.base, self[name], limit)
-        found: pd.DataFrame = frame.toArrow().to_pandas(date_as_object=True)
-        return found
+        found = self.moved(name, entity=entity, category=category)
+        try:
+            return found.table(limit, offset)
+        finally:
+            found.close()
+
+    def moved(
+        self, name: str, *, entity: EntityName | None = None, category: str | None = None
+    ) -> MovedDeals:
+        """Return the rows that a variant moved: how many, how far, and page by page."""
+        known = self._questions.entity(entity)
+        return MovedDeals(self.base, self[name], self._ratio, known, category)
 
     def records(self, name: str) -> DataFrame:
         """Return a variant's adjustment records as a Spark frame: key, rule, field, old, new."""
@@ -314,16 +248,20 @@ class ImpactAnalysis:
         values: Sequence[Decimal | float | str],
         *,
         variant: str | None = None,
+        among: Sequence[Decimal | float | str] = (),
     ) -> pd.DataFrame:
         """Return a row per value and entity: the position if a rule's number had that value.
 
         ``parameter`` is the field that the rule changes. ``variant`` names one where several
-        have the rule. Nothing is stored.
+        have the rule. Nothing is stored. ``among`` are other values that will be asked for: with
+        as many digits as theirs, one plan serves all these questions.
         """
         asked = self._questions.parameter(rule, parameter, self[variant] if variant else None)
         exact = [Decimal(str(value)) for value in values]
         rows = []
-        for value, positions in zip(exact, self._questions.sweep(asked, exact), strict=True):
+        others = [Decimal(str(value)) for value in among]
+        swept = self._questions.sweep(asked, exact, others)
+        for value, positions in zip(exact, swept, strict=True):
             for entity, position in sorted(positions.items(), key=str):
                 rows.append(
                     {
@@ -333,7 +271,7 @@ class ImpactAnalysis:
                             name: getattr(position, part)
                             for name, part in self._ratio.metrics.items()
                         },
-                        "breach": self._breaches(position),
+                        "breach": self.measure.breached(position),
                     }
                 )
         return pd.DataFrame(rows)
@@ -345,7 +283,7 @@ class ImpactAnalysis:
         parameter: str,
         metric: str | None = None,
         target: Decimal | float | str = 1,
-        entity: str | None = None,
+        entity: EntityName | None = None,
         variant: str | None = None,
         low: Decimal | float | str | None = None,
         high: Decimal | float | str | None = None,
@@ -354,9 +292,9 @@ class ImpactAnalysis:
         """Return the value of a rule's number at which a metric crosses a target.
 
         ``metric``: the ratio (default), or ``liquidity``, ``hqla`` or ``net_outflows`` of an LCR,
-        ``surplus``, ``asf`` or ``rsf`` of an NSFR; of an entity or of the sum over all. Looked
-        for between ``low`` and ``high`` to ``digits`` decimals. Raises ``NoSolutionError`` where
-        it isn't reached.
+        ``surplus``, ``asf`` or ``rsf`` of an NSFR; of an ``entity`` (its name, or some of its
+        fields with their values) or of the sum over all. Looked for between ``low`` and ``high``
+        to ``digits`` decimals. Raises ``NoSolutionError`` where it isn't reached.
         """
         asked = self._questions.parameter(rule, parameter, self[variant] if variant else None)
         usual = asked.bounds()
@@ -369,7 +307,7 @@ class ImpactAnalysis:
         return self._questions.break_even(asked, read, Decimal(str(target)), bounds, digits)
 
     def attribution(
-        self, name: str, *, metric: str | None = None, entity: str | None = None
+        self, name: str, *, metric: str | None = None, entity: EntityName | None = None
     ) -> pd.DataFrame:
         """Return what each rule of a variant contributes to a metric's change.
 
@@ -381,6 +319,34 @@ class ImpactAnalysis:
         named = metric or self._ratio.names.surplus
         read = self._questions.metric(named, self._questions.entity(entity))
         return pd.DataFrame(self._questions.attribution(self[name], read))
+
+    def numbers(self, name: str) -> pd.DataFrame:
+        """Return the numbers in a variant's rules that ``sweep`` and ``break_even`` can move.
+
+        A row per rule and ``parameter`` (the field that is changed): its ``operation`` and
+        ``value``, and ``low`` and ``high``, between which a break-even is looked for.
+        """
+        columns = ["rule", "parameter", "operation", "value", "low", "high"]
+        return pd.DataFrame(self._questions.numbers(self[name]), columns=columns)
+
+    def sensitivity(
+        self,
+        name: str,
+        *,
+        metric: str | None = None,
+        entity: EntityName | None = None,
+        by: Decimal | float | str = "0.1",
+    ) -> pd.DataFrame:
+        """Return how far a metric moves with each number of a variant's rules.
+
+        A row per rule and number: ``value``, ``low`` and ``high`` (a part ``by`` less and more of
+        it), the metric at these two and their distance, ``swing``; the largest first.
+        ``metric`` (by default the ratio) and ``entity`` as for ``break_even``.
+        """
+        read = self._questions.metric(
+            metric or self._ratio.names.ratio, self._questions.entity(entity)
+        )
+        return pd.DataFrame(self._questions.sensitivity(self[name], read, Decimal(str(by))))
 
     def show(self) -> Any:
         """Show the scenarios side by side: entities as rows, variants as columns."""

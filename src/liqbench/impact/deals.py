@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
 
+import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from liqbench.engine import Run, Variant
+from liqbench.impact.figures import Entity, RatioTable
 from liqbench.model.dag import ADJUST
 from liqbench.operators import Locality
 from liqbench.operators.adjust import AdjustmentOperator
@@ -63,49 +68,136 @@ def _summed(operator: object) -> str | None:
     return None
 
 
-def moved(base: Run, variant: Variant, limit: int) -> DataFrame:
-    """Return the rows that changed most: keys, then each figure before, after and its change."""
-    level = level_of(variant)
-    run = variant.result()
-    name = level.operator_id
-    if name not in base.resolved.nodes:  # an injection right before rows are put together
-        name = _before(variant, name)
-    fields = list(dict.fromkeys([*([level.measure] if level.measure else []), *level.adjusted]))
-    common = [field for field in fields if field in base.resolved.nodes[name].schema.fieldNames()]
-    before = _renamed(base.frame(name), level.keys, common, "before")
-    after = _renamed(run.frame(level.operator_id), level.keys, common, "after")
-    joined = before.join(after, list(level.keys), "full_outer")
-    types = {f.name: f.dataType for f in run.resolved.nodes[level.operator_id].schema.fields}
-    differs = F.lit(False)  # noqa: FBT003
-    for field in common:
-        old, new = F.col(quoted(f"{field}_before")), F.col(quoted(f"{field}_after"))
-        differs = differs | ~old.eqNullSafe(new)
-    figures = [field for field in common if is_numeric(types[field])]
-    for field in figures:
-        old, new = F.col(quoted(f"{field}_before")), F.col(quoted(f"{field}_after"))
-        zero = F.lit(0)
-        change = F.coalesce(new, zero) - F.coalesce(old, zero)
-        joined = joined.withColumn(f"{field}_change", change)
-    order = [F.abs(F.col(quoted(f"{figures[0]}_change"))).desc()] if figures else []
-    columns = [
-        quoted(f"{field}_{part}")
-        for field in common
-        for part in ("before", "after", "change")
-        if part != "change" or field in figures
-    ]
-    keys = [quoted(key) for key in level.keys]
-    return joined.filter(differs).select(*keys, *columns).sort(*order, *keys).limit(limit)
+@dataclass(frozen=True)
+class MovedDeals:
+    """The rows that a variant moved, of one entity or category where these are given.
+
+    Nothing is computed before it is asked for; what was asked for is kept in Spark's memory
+    until ``close``, so that the next page costs little.
+    """
+
+    base: Run
+    variant: Variant
+    ratio: RatioTable
+    entity: Entity | None = None
+    category: str | None = None
+
+    @functools.cached_property
+    def _level(self) -> Level:
+        return level_of(self.variant)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The fields that identify a row."""
+        return self._level.keys
+
+    @functools.cached_property
+    def fields(self) -> tuple[str, ...]:
+        """The fields that are compared: the one that is summed up, and those that rules change."""
+        level = self._level
+        known = self.base.resolved.nodes[self._before].schema.fieldNames()
+        asked = dict.fromkeys([*([level.measure] if level.measure else []), *level.adjusted])
+        return tuple(field for field in asked if field in known)
+
+    @property
+    def _before(self) -> str:
+        """Return the operator of the baseline that holds the rows as they were."""
+        nodes, name = self.variant.result().resolved.nodes, self._level.operator_id
+        while name not in self.base.resolved.nodes:  # injected right before rows are put together
+            name = nodes[name].config.inputs[0]
+        return name
+
+    @functools.cached_property
+    def figures(self) -> tuple[str, ...]:
+        """Those of the fields that are numbers."""
+        nodes = self.variant.result().resolved.nodes
+        types = {f.name: f.dataType for f in nodes[self._level.operator_id].schema.fields}
+        return tuple(field for field in self.fields if is_numeric(types[field]))
+
+    @functools.cached_property
+    def frame(self) -> DataFrame:
+        """The rows: keys, then each field before and after, and a figure's change."""
+        level, keys = self._level, self.keys
+        before = _renamed(self._rows(self.base, self._before), keys, self.fields, "before")
+        rows = self._rows(self.variant.result(), level.operator_id)
+        after = _renamed(rows, keys, self.fields, "after")
+        joined = before.join(after, list(keys), "full_outer")
+        differs = F.lit(False)  # noqa: FBT003
+        for field in self.fields:
+            old, new = F.col(quoted(f"{field}_before")), F.col(quoted(f"{field}_after"))
+            differs |= ~old.eqNullSafe(new)
+        for field in self.figures:
+            old, new = F.col(quoted(f"{field}_before")), F.col(quoted(f"{field}_after"))
+            change = F.coalesce(new, F.lit(0)) - F.coalesce(old, F.lit(0))
+            joined = joined.withColumn(f"{field}_change", change)
+        columns = [
+            quoted(f"{field}_{part}")
+            for field in self.fields
+            for part in ("before", "after", "change")
+            if part != "change" or field in self.figures
+        ]
+        names = [quoted(key) for key in keys]
+        return joined.filter(differs).select(*names, *columns).persist()
+
+    def _rows(self, run: Run, name: str) -> DataFrame:
+        """Return the rows of an output that count at the entity and in the category."""
+        where: dict[str, Any] = {}
+        if self.entity is not None:
+            where |= zip(self.ratio.fields, self.entity, strict=True)
+        if self.category is not None:
+            where[self.ratio.operator.detail] = self.category
+        if not where:
+            return run.frame(name)
+        counted = run.resolved.nodes[self.ratio.operator_id].config.inputs[0]
+        return run.lineage.trace_where(counted, where, to=name).frame(name)
+
+    def table(self, limit: int = 20, offset: int = 0) -> pd.DataFrame:
+        """Return the rows as pandas, the largest change first, ``offset`` of them left out."""
+        most = []
+        if self.figures:
+            most = [F.abs(F.col(quoted(f"{self.figures[0]}_change"))).desc()]
+        ordered = self.frame.sort(*most, *(quoted(key) for key in self.keys))
+        found: pd.DataFrame = (
+            ordered.offset(offset).limit(limit).toArrow().to_pandas(date_as_object=True)
+        )
+        return found
+
+    @functools.cached_property
+    def count(self) -> int:
+        """How many rows moved."""
+        return self.frame.count()
+
+    def histogram(self) -> pd.DataFrame:
+        """Return how many rows moved how far, by the first figure's order of magnitude.
+
+        Columns: ``low`` and ``high`` (powers of ten; negative where the figure fell), ``rows``,
+        and ``change``, the sum over them. Rows of which the first figure stayed are not in it;
+        without figures there are none.
+        """
+        columns = ["low", "high", "rows", "change"]
+        if not self.figures:
+            return pd.DataFrame(columns=columns)
+        change = F.col(quoted(f"{self.figures[0]}_change"))
+        size = F.floor(F.log10(F.abs(change).cast("double"))).cast("int")
+        grouped = self.frame.filter(change != 0).groupBy(
+            F.signum(change).cast("int").alias("sign"), size.alias("size")
+        )
+        counted = grouped.agg(F.count(F.lit(1)).alias("rows"), F.sum(change).alias("change"))
+        found = []
+        for row in counted.toArrow().to_pylist():
+            near, far = (row["sign"] * Decimal(1).scaleb(row["size"] + n) for n in (0, 1))
+            found.append([min(near, far), max(near, far), row["rows"], row["change"]])
+        return pd.DataFrame(sorted(found), columns=columns)
+
+    def close(self) -> None:
+        """Give the memory back."""
+        if "frame" in self.__dict__:
+            self.frame.unpersist()
 
 
-def _before(variant: Variant, adjustment: str) -> str:
-    nodes = variant.result().resolved.nodes
-    name = adjustment
-    while nodes[name].config.operator_type == ADJUST:
-        name = nodes[name].config.inputs[0]
-    return name
-
-
-def _renamed(frame: DataFrame, keys: tuple[str, ...], fields: list[str], part: str) -> DataFrame:
+def _renamed(
+    frame: DataFrame, keys: tuple[str, ...], fields: tuple[str, ...], part: str
+) -> DataFrame:
     return frame.select(
         *(F.col(quoted(key)) for key in keys),
         *(F.col(quoted(field)).alias(f"{field}_{part}") for field in fields),

@@ -23,6 +23,7 @@ RATIO_SCALE = 6
 PERCENT_SCALE = 4
 
 Entity = tuple[Any, ...]
+EntityName = str | Mapping[str, Any]  # as the tables show it, or some of its fields' values
 
 
 @contextmanager
@@ -150,6 +151,11 @@ class Measure:
 
     ratio: RatioTable
     limit: Decimal = Decimal(1)
+
+    def breached(self, position: Position | None) -> bool:
+        """Tell whether a position's ratio is below the limit; an undefined one is not."""
+        known = None if position is None else position.ratio
+        return known is not None and known < self.limit
 
 
 def unit_places(fields: Sequence[str]) -> tuple[int, ...]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import itertools
-import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_FLOOR, Decimal
-from fractions import Fraction
+from decimal import Decimal
 from typing import Any
 
 from liqbench.engine import FollowUp, Injections, Run, Variant
@@ -17,15 +16,25 @@ from liqbench.errors import (
     LocalUnsupportedError,
     NoSolutionError,
     StrategyUnfitError,
+    UnknownFieldError,
     UnknownResultError,
     did_you_mean,
 )
-from liqbench.impact.figures import Entity, Position, RatioTable, exactly, total
+from liqbench.impact.figures import (
+    Entity,
+    EntityName,
+    Position,
+    RatioTable,
+    difference,
+    exactly,
+    total,
+)
+from liqbench.impact.shares import shares
+from liqbench.impact.values import around_crossing, between, widest
 from liqbench.model import Adjustment, AdjustmentRule
 
 MOST_RULES = 8
-SHARE_SCALE = 6
-_GRID = 20
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 # No cube prices it; its widest number needs more digits than a decimal; only Spark is sure of it.
 _UNSUITED = (StrategyUnfitError, InvalidDagError, LocalUnsupportedError)
 
@@ -63,13 +72,26 @@ class Parameter:
         return Decimal(str(self.rule.adjustments[self.place].value))
 
     @property
+    def is_number(self) -> bool:
+        """Whether the rule has a number there, not a text or a date."""
+        own = self.rule.adjustments[self.place]
+        if own.operation != "set" or isinstance(own.value, int | float | Decimal):
+            return not isinstance(own.value, bool)
+        return isinstance(own.value, str) and bool(_NUMBER.fullmatch(own.value))
+
+    @property
+    def operation(self) -> str:
+        """What the rule does with the number."""
+        return self.rule.adjustments[self.place].operation
+
+    @property
     def field(self) -> str:
         """The field that the rule changes by it."""
         return self.rule.adjustments[self.place].field
 
     def bounds(self) -> tuple[Decimal, Decimal]:
         """Return between which values a break-even is looked for, where nobody says."""
-        own, operation = self.value, self.rule.adjustments[self.place].operation
+        own, operation = self.value, self.operation
         if operation == "percent":
             return Decimal(-100), max(Decimal(100), 2 * own)
         if operation in ("set", "multiply") and 0 <= own <= 1:
@@ -140,16 +162,16 @@ class Questions:
             parameter.with_value(value, f"{parameter.variant.name} {n}")
             for n, value in enumerate(values)
         ]
-        widest = parameter.with_value(_widest([*values, *among, parameter.value]), "widest")
-        return self._positions(widest, named, parameter.variant)
+        most = parameter.with_value(widest([*values, *among, parameter.value]), "widest")
+        return self._positions(most, named, parameter.variant)
 
     def _positions(
-        self, widest: Injections, variants: Sequence[Injections], like: Variant
+        self, most: Injections, variants: Sequence[Injections], like: Variant
     ) -> list[Positions]:
         """Return positions under variants with the places of ``like`` and other numbers."""
         name = self._ratio.output(like.result())
         try:
-            parts = self._follow.sweep(widest, variants, name)
+            parts = self._follow.sweep(most, variants, name)
         except _UNSUITED:
             parts = self._follow.tables(variants, name)
         return [self._ratio.positions_of(part) for part in parts]
@@ -173,17 +195,73 @@ class Questions:
 
         return read
 
-    def entity(self, name: str | None) -> Entity | None:
-        """Return the entity of a name, as the tables show it. Raises ``UnknownResultError``."""
+    def entity(self, name: EntityName | None) -> Entity | None:
+        """Return the entity of a name, as the tables show it, or of some of its fields' values.
+
+        Raises ``UnknownResultError``, ``UnknownFieldError``, and ``AmbiguousNameError`` where the
+        values are several entities'.
+        """
         if name is None:
             return None
         labels = self._ratio.labels(self._ratio.positions(self._base))
+        if isinstance(name, Mapping):
+            return self._of_fields(name, labels)
         for entity, label in labels.items():
             if name == label or name in entity:
                 return entity
         raise UnknownResultError(
             f"there is no entity {name!r}", hint=did_you_mean(name, labels.values())
         )
+
+    def _of_fields(self, values: Mapping[str, Any], labels: Mapping[Entity, str]) -> Entity:
+        fields = self._ratio.fields
+        for field in values:
+            if field not in fields:
+                raise UnknownFieldError.of(field, fields, where="entity")
+        wanted = {fields.index(field): str(value) for field, value in values.items()}
+        found = [e for e in labels if all(str(e[n]) == value for n, value in wanted.items())]
+        shown = ", ".join(f"{field} {value}" for field, value in values.items())
+        if not found:
+            raise UnknownResultError(f"there is no entity with {shown}")
+        if len(found) > 1:
+            raise AmbiguousNameError(
+                f"{len(found)} entities have {shown}", hint=f"name more of {', '.join(fields)}"
+            )
+        return found[0]
+
+    def numbers(self, variant: Variant) -> list[tuple[Any, ...]]:
+        """Return the numbers of a variant's rules: rule, field, operation, value and bounds."""
+        return [
+            (own.rule.rule_id, own.field, own.operation, own.value, *own.bounds())
+            for own in _changes([variant])
+            if own.is_number
+        ]
+
+    def sensitivity(
+        self, variant: Variant, read: Callable[[Positions], Decimal | None], by: Decimal
+    ) -> list[dict[str, Any]]:
+        """Return the metric with each number of the variant's rules a part less and more."""
+        found = []
+        for parameter in _changes([variant]):
+            if not parameter.is_number:
+                continue
+            with exactly():
+                low, high = (parameter.value * (1 + part) for part in (-by, by))
+            below, above = map(read, self.sweep(parameter, [low, high]))
+            apart = difference(above, below)
+            found.append(
+                {
+                    "rule": parameter.rule.rule_id,
+                    "parameter": parameter.field,
+                    "value": parameter.value,
+                    "low": low,
+                    "high": high,
+                    "metric_low": below,
+                    "metric_high": above,
+                    "swing": None if apart is None else abs(apart),
+                }
+            )
+        return sorted(found, key=lambda row: -(row["swing"] or 0))
 
     def break_even(
         self,
@@ -204,7 +282,7 @@ class Questions:
 
         low, high = bounds
         step = Decimal(1).scaleb(-digits)
-        points = known(_between(low, high, step))
+        points = known(between(low, high, step))
         crossings = [
             (a, b) for a, b in itertools.pairwise(points) if _above(a, target) != _above(b, target)
         ]
@@ -213,7 +291,7 @@ class Questions:
         own = parameter.value
         a, b = min(crossings, key=lambda pair: min(abs(pair[0][0] - own), abs(pair[1][0] - own)))
         while b[0] - a[0] > step:
-            inner = [a, *known(_around_crossing(a, b, target, step)), b]
+            inner = [a, *known(around_crossing(a, b, target, step)), b]
             a, b = next(
                 pair for pair in itertools.pairwise(inner)
                 if _above(pair[0], target) != _above(pair[1], target)
@@ -253,7 +331,7 @@ class Questions:
                 raise NoSolutionError("the metric is undefined under some of the rules")
             worth[own] = value
         with exactly():
-            return _shares([rule for _, rule in rules], worth)
+            return shares([rule for _, rule in rules], worth)
 
 
 def _changes(variants: Iterable[Variant]) -> Iterator[Parameter]:
@@ -281,47 +359,6 @@ def _chosen(
     }
 
 
-def _widest(values: Iterable[Decimal]) -> Decimal:
-    """Return a number with as many digits before and behind the point as any of these."""
-    before = behind = 1
-    for value in values:
-        _, digits, exponent = value.as_tuple()
-        assert isinstance(exponent, int)  # noqa: S101 - a rule's number is finite
-        behind = max(behind, -exponent)
-        before = max(before, len(digits) + exponent)
-    return Decimal("9" * before + "." + "9" * behind)
-
-
-def _between(low: Decimal, high: Decimal, step: Decimal) -> list[Decimal]:
-    """Return up to 21 values from low to high on the grid, both included."""
-    with exactly():
-        width = max((high - low) / _GRID, step)
-        inner = ((low + n * width).quantize(step, ROUND_FLOOR) for n in range(1, _GRID))
-        return [low, *dict.fromkeys(value for value in inner if low < value < high), high]
-
-
-def _around_crossing(
-    a: tuple[Decimal, Decimal | None],
-    b: tuple[Decimal, Decimal | None],
-    target: Decimal,
-    step: Decimal,
-) -> list[Decimal]:
-    """Return values between two points, close about where a straight line crosses the target.
-
-    The middle is among them, so that at least every other step halves what is left.
-    """
-    (low, first), (high, last) = a, b
-    with exactly():
-        middle = (low + high) / 2
-        guess = middle
-        if first is not None and last is not None:
-            guess = low + (high - low) * ((target - first) / (last - first))
-        reach = (high - low) / (_GRID * _GRID)
-        near = (guess - reach, guess - step, guess, guess + step, guess + reach)
-        inner = sorted({v.quantize(step, ROUND_FLOOR) for v in (middle, *near)} | {low + step})
-    return [value for value in inner if low < value < high]
-
-
 def _above(point: tuple[Decimal, Decimal | None], target: Decimal) -> bool:
     """Tell whether a metric is not below the target; an undefined ratio has no outflows."""
     return point[1] is None or point[1] >= target
@@ -335,53 +372,3 @@ def _no_solution(points: list[tuple[Decimal, Decimal | None]], target: Decimal) 
         f"{points[-1][0]}",
         hint="give other bounds with low and high",
     )
-
-
-def _shares(
-    rules: Sequence[AdjustmentRule], worth: Mapping[frozenset[int], Decimal]
-) -> list[dict[str, Any]]:
-    """Return for every rule its effect alone, in order, and its Shapley value; then the total."""
-    count, none = len(rules), frozenset[int]()
-    change = worth[frozenset(range(count))] - worth[none]
-    found: list[dict[str, Any]] = []
-    left = change
-    for n, rule in enumerate(rules):
-        before = frozenset(range(n))
-        last = n == count - 1
-        share = left if last else _rounded(_shapley(n, count, worth))
-        left -= share
-        in_order = worth[before | {n}] - worth[before]
-        alone = worth[frozenset({n})] - worth[none]
-        found.append(
-            {
-                "rule": rule.rule_id,
-                "what": rule.describe(),
-                "alone": alone,
-                "in_order": in_order,
-                "interaction": in_order - alone,
-                "shapley": share,
-            }
-        )
-    sums = {name: sum((row[name] for row in found), Decimal(0)) for name in _FIGURES}
-    return [*found, {"rule": "total", "what": "all rules, in this order", **sums}]
-
-
-_FIGURES = ("alone", "in_order", "interaction", "shapley")
-
-
-def _shapley(n: int, count: int, worth: Mapping[frozenset[int], Decimal]) -> Fraction:
-    """Return a rule's share averaged over all orders in which the rules can come."""
-    share = Fraction(0)
-    for own, value in worth.items():
-        if n in own:
-            size = len(own) - 1
-            weight = Fraction(
-                math.factorial(size) * math.factorial(count - size - 1), math.factorial(count)
-            )
-            share += weight * (Fraction(value) - Fraction(worth[own - {n}]))
-    return share
-
-
-def _rounded(share: Fraction) -> Decimal:
-    """Return a share at its scale; the last rule's takes up what rounding leaves."""
-    return Decimal(math.floor(share * 10**SHARE_SCALE + Fraction(1, 2))).scaleb(-SHARE_SCALE)

@@ -172,8 +172,8 @@ class WeighingOperator(GroupOperator):
         return str(self.section or self.category)
 
     @property
-    def _detail(self) -> str:
-        """The field by which contributions are told apart."""
+    def detail(self) -> str:
+        """The field by which contributions are told apart: the category, else the section."""
         return str(self.category or self.section)
 
     @property
@@ -185,7 +185,7 @@ class WeighingOperator(GroupOperator):
         faults = FaultCollector()
         figures = dict.fromkeys(f for f in (self.amount, self.weighted) if f)
         for name in dict.fromkeys(
-            (*self.group_by, self._label, self._detail, *figures, *self.fields_read, *self.shown_by)
+            (*self.group_by, self._label, self.detail, *figures, *self.fields_read, *self.shown_by)
         ):
             if name not in fields:
                 faults.add(UnknownFieldError.of(name, fields))
@@ -332,7 +332,7 @@ class WeighingOperator(GroupOperator):
         section = type_expression(self._sectioning(), fields).column()
         weighted = GroupSum(WEIGHTED, "sum", self._weighing(fields))
         names = [F.col(quoted(name)) for name in self.group_by]
-        label = F.col(quoted(self._detail)).alias("category")
+        label = F.col(quoted(self.detail)).alias("category")
         grouped = rows.groupBy(*names, section.alias("section"), label)
         return grouped.agg(weighted.column(fields))
 

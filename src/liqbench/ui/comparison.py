@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from liqbench.engine import Variant
-from liqbench.impact import ImpactAnalysis, unit_places
+from liqbench.impact import Entity, ImpactAnalysis, unit_places
 from liqbench.operators.weighing import RatioFigures
 
 
@@ -31,8 +31,12 @@ class Cell:
 
 @dataclass(frozen=True)
 class EntityRow:
-    """An entity: its name, what else tells it from others, and a cell per variant that ran."""
+    """An entity: its name, what else tells it from others, and a cell per variant that ran.
 
+    ``entity`` are the values of the fields that identify it.
+    """
+
+    entity: Entity
     name: str
     detail: str
     unit: str
@@ -67,7 +71,8 @@ class Column:
 class Comparison:
     """Entities as rows, the worst first; variants as columns; ``unit`` where there is one.
 
-    ``names`` says which ratio it is, and what its figures are called.
+    ``names`` says which ratio it is, and what its figures are called; ``baseline`` is what the
+    changes are against.
     """
 
     title: str
@@ -79,18 +84,23 @@ class Comparison:
     baseline_ratio: Decimal | None
     columns: tuple[Column, ...]
     rows: tuple[EntityRow, ...]
+    baseline: str = "Baseline"
 
 
-def compare(analysis: ImpactAnalysis) -> Comparison:
-    """Return the figures of an analysis."""
+def compare(analysis: ImpactAnalysis, *, against: str | None = None) -> Comparison:
+    """Return the figures of an analysis; ``against`` names a variant to stand for the baseline.
+
+    Raises ``UnknownResultError`` where there is no such variant, its error where it failed.
+    """
     ratio, limit = analysis.measure.ratio, analysis.measure.limit
-    positions = ratio.positions(analysis.base)
+    known_as = None if against is None else analysis[against]
+    positions = ratio.positions(analysis.base if known_as is None else known_as.result())
     before = {
         entity: Cell(p.ratio, p.available, p.required, breach=_below(p.ratio, limit))
         for entity, p in positions.items()
     }
     after: dict[tuple[str, str], dict[tuple[Any, ...], Cell]] = {}
-    for record in _records(analysis.by_entity()):
+    for record in _records(analysis.by_entity(against=against)):
         entity = tuple(record[field] for field in ratio.fields)
         variant = after.setdefault((record["scenario"], record["injection_point"]), {})
         variant[entity] = _cell(record, before.get(entity), limit, ratio.names)
@@ -99,6 +109,7 @@ def compare(analysis: ImpactAnalysis) -> Comparison:
     names = _Names(ratio.fields, entities)
     rows = [
         EntityRow(
+            entity=entity,
             name=names.name(entity),
             detail=names.detail(entity),
             unit=names.unit(entity),
@@ -107,7 +118,7 @@ def compare(analysis: ImpactAnalysis) -> Comparison:
         )
         for entity in entities
     ]
-    summary = _records(analysis.summary())
+    summary = _records(analysis.summary(against=against))
     known = f"{ratio.names.ratio}_before"
     one_unit = ratio.one_unit(list(before))
     units = {row.unit for row in rows}
@@ -124,6 +135,7 @@ def compare(analysis: ImpactAnalysis) -> Comparison:
             for variant, row, found in zip(analysis, summary, cells, strict=True)
         ),
         rows=tuple(sorted(rows, key=lambda row: (row.lowest is None, row.lowest or 0, row.name))),
+        baseline="Baseline" if known_as is None else known_as.name,
     )
 
 

@@ -119,7 +119,8 @@ def _head(found: Comparison) -> Iterator[str]:
             units.append('<th scope="col" class="unit">change, pp</th>')
     yield (
         '<tr><th scope="col" rowspan="3" class="name">Entity</th>'
-        '<th scope="colgroup" rowspan="2" class="group first">Baseline</th>'
+        '<th scope="colgroup" rowspan="2" class="group first">'
+        f"{_breakable(found.baseline)}</th>"
         f"{''.join(scenarios)}</tr>"
     )
     yield f"<tr>{''.join(points_)}</tr>"

@@ -3,6 +3,8 @@ import type { ComponentType } from "react";
 
 import { compose } from "./compose/Compose";
 import { desk } from "./desk/Desk";
+import { impact } from "./impact/Impact";
+import { lineage } from "./lineage/Lineage";
 
 export interface Step {
   /** The panel's name in the kernel. */
@@ -12,4 +14,4 @@ export interface Step {
   Details?: ComponentType;
 }
 
-export const steps: Step[] = [compose, desk];
+export const steps: Step[] = [compose, impact, lineage, desk];

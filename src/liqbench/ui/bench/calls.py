@@ -50,7 +50,6 @@ def analysis_code(analysis: ImpactAnalysis, *, with_inputs: bool) -> str:
     return "\n".join(
         [
             dag_code(dag).rstrip(),
-            f"dag = dag.at_folder({str(dag.folder)!r})",
             "scenarios = [",
             *listed,
             "]",

@@ -15,3 +15,7 @@ class BusyError(LiqbenchError):
 
 class NotBuiltError(LiqbenchError):
     """The screen's bundles, which come built with the package, are not there."""
+
+
+class ExcelMissingError(LiqbenchError):
+    """Excel files are written by a package that is not installed."""

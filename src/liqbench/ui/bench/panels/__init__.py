@@ -7,11 +7,15 @@ from liqbench.ui.bench.panels.compose import ComposePanel
 from liqbench.ui.bench.panels.data import DataPanel
 from liqbench.ui.bench.panels.desk import DeskPanel, HistoryPanel, PublishingPanel
 from liqbench.ui.bench.panels.files import FilesPanel
+from liqbench.ui.bench.panels.impact import ImpactPanel
+from liqbench.ui.bench.panels.lineage import LineagePanel
 
 PANELS: tuple[type[Panel], ...] = (
     ComposePanel,
     DataPanel,
     FilesPanel,
+    ImpactPanel,
+    LineagePanel,
     DeskPanel,
     PublishingPanel,
     HistoryPanel,
@@ -24,5 +28,7 @@ __all__ = [
     "DeskPanel",
     "FilesPanel",
     "HistoryPanel",
+    "ImpactPanel",
+    "LineagePanel",
     "PublishingPanel",
 ]

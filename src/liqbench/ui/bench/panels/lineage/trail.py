@@ -1,0 +1,140 @@
+"""The trail of one number or deal through a run: stages, rows, rules, parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from pyspark.sql import functions as F  # noqa: N812
+
+from liqbench.engine import Consequences, Run, Trace
+from liqbench.errors import UnknownKeyError
+from liqbench.impact import RatioTable
+from liqbench.operators.adjust import AdjustmentOperator
+from liqbench.operators.classify import ClassifyOperator
+from liqbench.operators.expressions import quoted
+from liqbench.operators.weighing import WEIGHTED
+from liqbench.ui.bench.told import rule_told
+from liqbench.ui.bench.wire import table_to_wire
+from liqbench.ui.graph import kind_of
+
+_MOST_EXPLAINED = 50
+
+
+class Trail:
+    """Rows that belong together, operator by operator: ``table`` is where they start."""
+
+    def __init__(self, run: Run, table: str, reached: Trace | Consequences) -> None:
+        self.run, self.table, self._reached = run, table, reached
+
+    @cached_property
+    def stages(self) -> list[dict[str, Any]]:
+        """The operators on the way in the DAG's order: type, rows of how many, whether exact."""
+        summary = {row["operator"]: row for row in self._reached.summary().to_dict("records")}
+        return [
+            {
+                **{str(name): value for name, value in summary[name].items()},
+                "family": kind_of(node.config),
+                "description": node.config.description,
+                "inputs": [source for source in node.config.inputs if source in summary],
+                "of": self.run.results[name].rows if name in self.run.results else None,
+                "fields": node.schema.fieldNames(),
+            }
+            for name, node in self.run.resolved.nodes.items()
+            if name in summary
+        ]
+
+    def rows(self, operator: str, limit: int, offset: int) -> dict[str, Any]:
+        """Return a page of the rows that an operator has on the way, by their key."""
+        frame = self._reached.frame(operator)
+        keys = self.run.resolved.nodes[self.run.name_of(operator)].keys
+        page = frame.sort(*map(quoted, keys)).offset(offset).limit(limit)
+        table = page.toArrow().to_pandas(date_as_object=True)
+        return {"keys": list(keys), "offset": offset, **table_to_wire(table)}
+
+
+class Backwards(Trail):
+    """What an entity's ratio, or a category of it, follows from."""
+
+    def __init__(
+        self, run: Run, ratio: RatioTable, key: Mapping[str, str], category: str = ""
+    ) -> None:
+        self._ratio, self._key, self._category = ratio, dict(key), category
+        self._counted = run.resolved.nodes[ratio.operator_id].config.inputs[0]
+        if category:
+            where = {**key, ratio.operator.detail: category}
+            super().__init__(run, self._counted, run.lineage.trace_where(self._counted, where))
+        else:
+            table = ratio.output(run)
+            super().__init__(run, table, run.lineage.trace(table, self._key))
+
+    def rules(self) -> list[dict[str, Any]]:
+        """Return the adjustments on the way, in the DAG's order, and how many rows each changed."""
+        found = []
+        for name, node in self.run.resolved.nodes.items():
+            if name not in self._reached.path or not isinstance(node.operator, AdjustmentOperator):
+                continue
+            (place,) = node.config.inputs
+            keys = self.run.resolved.nodes[place].keys
+            context = self.run.context.within(name)
+            records = node.operator.records(context, self._reached.frame(place), keys)
+            named = [F.col(quoted(key)) for key in keys]
+            counted = records.select("rule_id", *named).distinct().groupBy("rule_id").count()
+            touched = {row["rule_id"]: row["count"] for row in counted.toArrow().to_pylist()}
+            for rule in node.operator.rules:
+                count = touched.get(rule.rule_id, 0)
+                found.append({"operator": name, "after": place, "rows": count, **rule_told(rule)})
+        return found
+
+    def parameters(self) -> list[dict[str, Any]]:
+        """Return the categories that count at the number: weight, paragraph, and how much."""
+        run, own, counted = self.run, self._ratio, self._counted
+        rows = run.lineage.trace_where(counted, self._key, to=counted).frame(counted)
+        amounts = own.operator.contributions(run.context, rows).toArrow().to_pylist()
+        order = [section.value for section in own.operator.counted]
+        amounts.sort(key=lambda each: (order.index(each["section"]), each["category"]))
+        codes = own.operator.parameters.by_code
+        return [
+            {
+                "section": each["section"],
+                "category": each["category"],
+                "description": known.description if known else "",
+                "weight": known.weight if known else None,
+                "paragraph": known.paragraph if known else "",
+                "amount": each[WEIGHTED],
+            }
+            for each in amounts
+            for known in [codes.get(each["category"])]
+            if self._category in ("", each["category"])
+        ]
+
+
+class Forwards(Trail):
+    """What a deal is, why it counts as it does, and every number that it feeds."""
+
+    def __init__(self, run: Run, key: Mapping[str, Any]) -> None:
+        self._key = dict(key)
+        table = home_of(run, key)
+        super().__init__(run, table, run.lineage.impact(table, self._key))
+
+    def told(self) -> dict[str, Any]:
+        """Return its fields, the adjustments that touched it, and why it counts as it does."""
+        lineage, row = self.run.lineage, self._reached.frame(self.table)
+        fields = table_to_wire(row.limit(1).toArrow().to_pandas(date_as_object=True))
+        nodes = self.run.resolved.nodes.items()
+        at = [name for name, node in nodes if isinstance(node.operator, ClassifyOperator)]
+        why = lineage.explain(self._key, at=at[0]).head(_MOST_EXPLAINED) if at else None
+        return {
+            "fields": dict(zip(fields["columns"], fields["rows"][0], strict=True)),
+            "history": table_to_wire(lineage.history(self._key)),
+            "why": None if why is None else table_to_wire(why),
+        }
+
+
+def home_of(run: Run, key: Mapping[str, Any]) -> str:
+    """Return the first operator whose rows have these key fields. Raises ``UnknownKeyError``."""
+    for name, node in run.resolved.nodes.items():
+        if set(key) <= set(node.keys):
+            return name
+    raise UnknownKeyError(f"no table's key has {', '.join(key)}", hint="choose a row of a table")
