@@ -1,6 +1,7 @@
 """Sessions, validation, execution, and the strategies for many scenarios."""
 
 from liqbench.engine.adjustments import AdjustmentRecords
+from liqbench.engine.cancellation import Cancellation, cancellable
 from liqbench.engine.consequences import Consequences
 from liqbench.engine.dependency import Dependency, DependencyGraph
 from liqbench.engine.executor import OperatorResult
@@ -17,6 +18,7 @@ from liqbench.engine.recalc import (
     recalculated,
     table_of_steps,
 )
+from liqbench.engine.reopening import reopen
 from liqbench.engine.resolve import Examination, Node, ResolvedDag, examine, fingerprints, resolve
 from liqbench.engine.run import Run, execute
 from liqbench.engine.scenarios import Outcome, Variant, run_variants
@@ -27,6 +29,7 @@ from liqbench.engine.trace import Trace
 __all__ = [
     "STRATEGIES",
     "AdjustmentRecords",
+    "Cancellation",
     "Consequences",
     "Dependency",
     "DependencyGraph",
@@ -47,6 +50,7 @@ __all__ = [
     "Trace",
     "Variant",
     "VariantPlan",
+    "cancellable",
     "check_policy",
     "check_session",
     "examine",
@@ -58,6 +62,7 @@ __all__ = [
     "plan_variants",
     "recalc_plans",
     "recalculated",
+    "reopen",
     "resolve",
     "resolve_variants",
     "run_variants",

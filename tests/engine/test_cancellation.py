@@ -1,0 +1,119 @@
+"""Stopping a run from another thread: Spark's jobs end, and nothing half done is left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyspark.sql import SparkSession
+
+from liqbench import ImpactAnalysis, samples
+from liqbench.engine import Cancellation, Progress, is_classic
+from liqbench.errors import RunCancelledError
+from liqbench.model import Adjustment, AdjustmentRule, Dag, Scenario
+from liqbench.workbench import Workbench
+
+Make = Callable[..., Any]
+HOURS = """
+    WITH many AS (SELECT entity, explode(sequence(1, 2000)) AS n FROM {input}),
+    few AS (SELECT DISTINCT entity, n FROM many)
+    SELECT a.entity AS id, sum(cast(hash(a.n, b.n, c.n) % 7 AS bigint)) AS n
+    FROM few a CROSS JOIN few b CROSS JOIN few c WHERE c.n <= 20 GROUP BY a.entity
+"""
+
+
+@pytest.fixture
+def endless(config: Make) -> Dag:
+    """Two small operators, and behind them one that Spark would work on for hours."""
+    return Dag(
+        operators=(
+            config("deals", "ingest", key=["id"],
+                   source={"format": "parquet", "path": "deals.parquet"}),
+            config("sums", "aggregate", "deals", group_by=["entity"],
+                   measures=[{"name": "deals", "function": "count"}]),
+            config("hours", "sql", "sums", query=HOURS, key=["id"]),
+        )
+    )  # fmt: skip
+
+
+def jobs_and_tags(spark: SparkSession) -> tuple[list[int], set[str]]:
+    if not is_classic(spark):
+        return [], spark.getTags()
+    context = spark.sparkContext
+    return context.statusTracker().getActiveJobsIds(), set(context.getJobTags())
+
+
+def test_a_cancelled_run_ends_its_spark_jobs_and_keeps_what_was_stored(
+    endless: Dag, file: Path, spark: SparkSession, tmp_path: Path, dag: Dag
+) -> None:
+    workbench = Workbench(tmp_path / "workspace", session=spark)
+    told: list[Progress] = []
+    cancellation = Cancellation()
+
+    def tell(step: Progress) -> None:
+        told.append(step)
+        if step.operator_id == "hours":
+            cancellation.cancel()  # Spark begins with it after this
+
+    with pytest.raises(RunCancelledError), cancellation:
+        workbench.run(endless.at_folder(file.parent), as_of="2025-12-31", monitor=tell)
+    assert [(step.operator_id, step.state) for step in told] == [
+        ("sums", "running"), ("sums", "done"), ("hours", "running"), ("hours", "cancelled"),
+    ]  # fmt: skip
+    assert jobs_and_tags(spark) == ([], set())
+    stored = list((workbench.folder / "stages").iterdir())
+    assert len(stored) == 1  # sums, and nothing unfinished
+    (row,) = workbench.runs().to_dict("records")
+    assert (row["state"], row["seconds"]) == ("cancelled", None)
+    # The session goes on, for the same thread too, and what was stored is reused.
+    again = workbench.run(dag.at_folder(file.parent), as_of="2025-12-31")
+    assert again.table("sums")["deals"].sum() > 0
+    workbench.close()
+
+
+def test_variants_are_cancelled_together_and_none_is_kept(
+    bench: Workbench, deals: ImpactAnalysis
+) -> None:
+    """All of them run in full, side by side in threads; the first step of one stops them all."""
+    cancellation = Cancellation()
+    scenarios = [
+        scenario.model_copy(update={"name": f"{scenario.name} again", "rules": changed(scenario)})
+        for scenario in samples.lcr_scenarios()
+    ]
+
+    def tell(step: Progress) -> None:
+        if step.run != "run":
+            cancellation.cancel()
+
+    before = len(bench.runs())
+    with pytest.raises(RunCancelledError), cancellation:
+        bench.analyze(
+            deals.base.dag,
+            scenarios,
+            as_of="2025-12-31",
+            strategy="full",
+            monitor=tell,
+        )
+    new = bench.runs().iloc[before:]
+    assert list(zip(new["state"], new["variant"], strict=True)) == [("done", ""), ("cancelled", "")]
+
+
+def changed(scenario: Scenario) -> tuple[AdjustmentRule, ...]:
+    """Return the rules with other values, so that no stage of theirs is stored."""
+    change = Adjustment(field="balance", operation="multiply", value="0.987")
+    return tuple(
+        rule.model_copy(update={"adjustments": (change,)})
+        for rule in scenario.rules
+        if rule.stage == "enrich"
+    )
+
+
+def test_what_was_cancelled_before_it_begins_does_not_begin(bench: Workbench) -> None:
+    cancellation = Cancellation()
+    cancellation.cancel()
+    told: list[Progress] = []
+    with pytest.raises(RunCancelledError, match="run it again"), cancellation:
+        bench.run(samples.disclosure_dag(), as_of="2025-12-31", monitor=told.append)
+    assert told == []
