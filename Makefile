@@ -10,8 +10,13 @@ SCENARIOS ?= 12
 # Two processes, a file's tests in one of them, in order: those that take longest come early.
 SIDE_BY_SIDE = -n 2 --dist loadfile --no-loadscope-reorder
 RESULT = build/bench-$(DEALS)-$(SCENARIOS)
+# The bench's screen: node comes from the package index like everything else.
+NPM = PATH="$(abspath $(BIN)):$$PATH" npm --prefix labextension
+MODULES := labextension/node_modules/.package-lock.json
+SCREEN := src/liqbench/ui/static/bench.js
+SCREEN_SOURCES := $(shell find labextension/src -type f) labextension/build.mjs labextension/tsconfig.json
 
-.PHONY: help demo test test-connect test-cluster lint lab bench lock clean
+.PHONY: help demo test test-connect test-cluster lint lab bench screenshots dist lock clean
 
 help: ## Show what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,10 +30,17 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
+$(MODULES): labextension/package.json labextension/package-lock.json | $(READY)
+	$(NPM) ci --silent
+	@touch $@
+
+$(SCREEN): $(SCREEN_SOURCES) $(MODULES)
+	$(NPM) run --silent build
+
 demo: $(READY) ## The main job on real bank figures and sample deals, from input to published result
 	$(BIN)/liqbench demo
 
-test: $(READY) ## All tests, the notebooks among them
+test: $(READY) $(SCREEN) ## All tests, the notebooks among them
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE) --nbval-lax --nbval-cell-timeout=600 notebooks tests
 
 test-connect: $(READY) ## The engine's tests on a Spark Connect server
@@ -42,7 +54,7 @@ lint: $(READY) ## ruff and mypy
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-lab: $(READY) ## JupyterLab with the notebooks
+lab: $(READY) $(SCREEN) ## JupyterLab with the notebooks
 	$(BIN)/liqbench lab --port $(JUPYTER_PORT)
 
 bench: $(READY) ## Ratios of the ways to run scenarios, and of both ratios to a plain sum (DEALS=, SCENARIOS=)
@@ -50,10 +62,16 @@ bench: $(READY) ## Ratios of the ways to run scenarios, and of both ratios to a 
 		--json $(RESULT).json --picture $(RESULT).svg
 	$(BIN)/python -m benchmarks.regulation --deals $(DEALS) --json $(RESULT)-regulation.json
 
+screenshots: $(READY) $(SCREEN) ## Pictures of the bench's panels, both themes, two widths, into build/screenshots
+	$(BIN)/python -m pytest -q --screenshots build/screenshots tests/browser/test_screenshots.py
+
+dist: $(READY) $(SCREEN) ## Source distribution and wheel, the built screen in both, into dist
+	$(BIN)/hatchling build
+
 lock: $(READY) ## Renew requirements.lock from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-annotate --no-header --all-extras --group test --group bench --group lint --group lock \
+		--no-emit-index-url --no-annotate --no-header --all-extras --group test --group screen --group bench --group lint --group lock \
 		--output-file requirements.lock pyproject.toml
 
 clean: ## Remove the virtual environment and all caches
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache labextension/node_modules src/liqbench/ui/static

@@ -41,6 +41,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="how often a bench is killed at a random moment of its run",
     )
 
+    parser.addoption(
+        "--screenshots",
+        type=Path,
+        default=None,
+        metavar="FOLDER",
+        help="where the browser's pictures go, for somebody to look at (default: nowhere lasting)",
+    )
+
 
 @pytest.fixture(scope="session")
 def kills(pytestconfig: pytest.Config) -> int:

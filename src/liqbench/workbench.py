@@ -17,9 +17,11 @@ from pyspark.sql import SparkSession
 
 from liqbench.desk import ApprovalDesk
 from liqbench.engine import (
+    SAMPLE_ROWS,
     Examination,
     Injections,
     Monitor,
+    Preview,
     ResolvedDag,
     Run,
     SessionSettings,
@@ -33,6 +35,7 @@ from liqbench.engine import (
     is_classic,
     open_session,
     plan_variants,
+    preview,
     recalc_plans,
     reopen,
     resolve,
@@ -115,6 +118,23 @@ class Workbench(ApprovalDesk):
     ) -> Examination:
         """Return what is known of a DAG while it is composed: fields, keys, and every fault."""
         return examine(dag, self._context(dag, as_of, inputs))
+
+    def preview(
+        self,
+        dag: Dag,
+        at: str,
+        *,
+        as_of: date | str,
+        inputs: Mapping[str, Any] | None = None,
+        rows: int = SAMPLE_ROWS,
+    ) -> Preview:
+        """Look at an operator's data: its stored output, or what comes of a sample of ``rows``.
+
+        Only what leads to the operator must be valid; nothing is stored. Raises
+        ``InvalidDagError``, ``UnknownOperatorError``, and what Spark stops at.
+        """
+        context = self._context(dag, as_of, inputs)
+        return preview(dag, at, context, self._workspace.stages, rows=rows)
 
     def run(
         self,

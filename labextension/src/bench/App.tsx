@@ -1,12 +1,14 @@
 // The screen as a whole: head, steps, the one thing this step is about, details, status line.
-import { useRef, type KeyboardEvent } from "react";
+import type { KeyboardEvent } from "react";
 
 import { ScreenProvider, useScreen, type BenchState } from "./context";
 import { useLine, usePanel, type Kernel } from "./kernel";
 import { steps } from "./panels";
 import { CodePart } from "./parts/CodePart";
 import { Head } from "./parts/Head";
+import { Splitter, useSize } from "./parts/Splitter";
 import { StatusLine } from "./parts/StatusLine";
+import { Tabs } from "./parts/Tabs";
 
 export function App({ kernel }: { kernel: Kernel }) {
   const bench = usePanel<BenchState>(kernel, "bench");
@@ -21,6 +23,7 @@ export function App({ kernel }: { kernel: Kernel }) {
 function Screen() {
   const { kernel, bench, act, step } = useScreen();
   const line = useLine(kernel);
+  const details = useSize(340, 240, 720);
   const current = steps.find((each) => each.name === step)!;
   const onKeyDown = (event: KeyboardEvent) => {
     // Undo belongs to the field while one is being typed in.
@@ -46,9 +49,12 @@ function Screen() {
           <current.Main />
         </main>
         {current.Details && (
-          <aside className="lq-details" aria-label="Details">
-            <current.Details />
-          </aside>
+          <>
+            <Splitter label="Width of the details" size={details} along="width" />
+            <aside className="lq-details" aria-label="Details" style={{ width: details.size }}>
+              <current.Details />
+            </aside>
+          </>
         )}
       </div>
       <StatusLine />
@@ -58,32 +64,10 @@ function Screen() {
 
 function Steps() {
   const { bench, step, setStep } = useScreen();
-  const tabs = useRef<HTMLDivElement>(null);
-  const onKeyDown = (event: KeyboardEvent) => {
-    const move = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (!move) return;
-    const now = steps.findIndex((each) => each.name === step);
-    const next = (now + move + steps.length) % steps.length;
-    setStep(steps[next]!.name);
-    tabs.current?.querySelectorAll<HTMLElement>('[role="tab"]')[next]?.focus();
-  };
   return (
-    <nav className="lq-steps">
-      <div role="tablist" aria-label="Steps" ref={tabs} onKeyDown={onKeyDown}>
-        {steps.map((each) => (
-          <button
-            key={each.name}
-            role="tab"
-            aria-selected={each.name === step}
-            aria-controls={`${bench.name}-panel`}
-            tabIndex={each.name === step ? 0 : -1}
-            onClick={() => setStep(each.name)}
-          >
-            {each.title}
-          </button>
-        ))}
-      </div>
-      <CodePart code={bench.code[step] ?? ""} />
+    <nav className="lq-steps" aria-label="Steps of the day">
+      <Tabs label="Steps" tabs={steps} current={step} controls={`${bench.name}-panel`} onChoose={setStep} />
+      <CodePart panel={step} />
     </nav>
   );
 }

@@ -3,9 +3,12 @@ import { createContext, useCallback, useContext, useMemo, useState, type ReactNo
 
 import { Refused, usePanel, type Args, type Fault, type Kernel } from "./kernel";
 
+/** One thing is selected for the whole bench: an operator, an edge, a cell, a deal. */
 export interface Selection {
   kind?: string;
   id?: string;
+  /** All of them, where several of a kind are. */
+  ids?: string[];
 }
 
 export interface BenchState {
@@ -16,7 +19,7 @@ export interface BenchState {
   selection: Selection;
   undo: string;
   redo: string;
-  code: Record<string, string>;
+  notices: string[];
 }
 
 interface Screen {
@@ -24,6 +27,7 @@ interface Screen {
   bench: BenchState;
   /** Ask the kernel; a refusal is shown in the status line and answered with `undefined`. */
   act: <T = unknown>(command: string, args?: Args) => Promise<T | undefined>;
+  selection: Selection;
   select: (selection: Selection) => void;
   fault: Fault | undefined;
   setFault: (fault: Fault | undefined) => void;
@@ -62,13 +66,21 @@ export function ScreenProvider(props: {
     },
     [kernel],
   );
+  // What she selects shows at once, also while the kernel is busy; then the kernel's word counts.
+  const [mine, setMine] = useState<Selection>();
   const select = useCallback(
-    (selection: Selection) => void act("bench.select", { selection }),
+    (wanted: Selection) => {
+      setMine(wanted);
+      void act("bench.select", { selection: wanted }).then(() =>
+        setMine((now) => (now === wanted ? undefined : now)),
+      );
+    },
     [act],
   );
+  const selection = mine ?? bench.selection;
   const screen = useMemo(
-    () => ({ kernel, bench, act, select, fault, setFault, step, setStep }),
-    [kernel, bench, act, select, fault, step],
+    () => ({ kernel, bench, act, selection, select, fault, setFault, step, setStep }),
+    [kernel, bench, act, selection, select, fault, step],
   );
   return <Context.Provider value={screen}>{props.children}</Context.Provider>;
 }
@@ -76,4 +88,13 @@ export function ScreenProvider(props: {
 /** The state of a panel of the kernel's. */
 export function useStateOf<T>(panel: string): T | undefined {
   return usePanel<T>(useScreen().kernel, panel);
+}
+
+/** The ids of what is selected, where it is of this kind. */
+export function useSelected(kind: string): readonly string[] {
+  const { selection } = useScreen();
+  return useMemo(() => {
+    if (selection.kind !== kind || selection.id === undefined) return [];
+    return selection.ids ?? [selection.id];
+  }, [selection, kind]);
 }

@@ -5,6 +5,7 @@ import { createRoot } from "react-dom/client";
 import { App } from "./App";
 import { Kernel } from "./kernel";
 import "./style/bench.css";
+import "./style/parts.css";
 
 function render({ model, el }: RenderProps): () => void {
   const kernel = new Kernel(model);

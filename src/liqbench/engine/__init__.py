@@ -11,6 +11,8 @@ from liqbench.engine.lineage import Lineage
 from liqbench.engine.monitor import Monitor, Progress, silent
 from liqbench.engine.persistence import check_policy
 from liqbench.engine.planner import STRATEGIES, VariantPlan, plan_variants, table_of
+from liqbench.engine.preview import SAMPLE_ROWS, Preview, preview
+from liqbench.engine.profile import FieldProfile, profile
 from liqbench.engine.recalc import (
     RecalcPlan,
     RecalcStep,
@@ -27,6 +29,7 @@ from liqbench.engine.tables import to_pandas
 from liqbench.engine.trace import Trace
 
 __all__ = [
+    "SAMPLE_ROWS",
     "STRATEGIES",
     "AdjustmentRecords",
     "Cancellation",
@@ -34,6 +37,7 @@ __all__ = [
     "Dependency",
     "DependencyGraph",
     "Examination",
+    "FieldProfile",
     "FollowUp",
     "Injections",
     "Lineage",
@@ -41,6 +45,7 @@ __all__ = [
     "Node",
     "OperatorResult",
     "Outcome",
+    "Preview",
     "Progress",
     "RecalcPlan",
     "RecalcStep",
@@ -60,6 +65,8 @@ __all__ = [
     "is_classic",
     "open_session",
     "plan_variants",
+    "preview",
+    "profile",
     "recalc_plans",
     "recalculated",
     "reopen",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -129,8 +129,7 @@ class RatioTable:
 
     def one_unit(self, entities: list[Entity]) -> bool:
         """Tell whether the entities' amounts are in one unit, so that they may be added up."""
-        places = [n for n, name in enumerate(self.fields) if name in _UNITS]
-        return all(len({entity[place] for entity in entities}) <= 1 for place in places)
+        return all(len({entity[n] for entity in entities}) <= 1 for n in unit_places(self.fields))
 
     def labels(self, entities: Iterable[Entity]) -> dict[Entity, str]:
         """Return each entity's name: its first text, with its dates where that is not enough."""
@@ -151,6 +150,11 @@ class Measure:
 
     ratio: RatioTable
     limit: Decimal = Decimal(1)
+
+
+def unit_places(fields: Sequence[str]) -> tuple[int, ...]:
+    """Return where among an entity's fields the units are that its amounts are in."""
+    return tuple(n for n, name in enumerate(fields) if name in _UNITS)
 
 
 def _adjustment_behind(name: str, nodes: Mapping[str, Node]) -> str | None:

@@ -15,6 +15,7 @@ from pydantic import (
 )
 
 from liqbench.model._values import FrozenModel, freeze
+from liqbench.model.forms import FieldName
 
 ComparisonOperator = Literal[
     "=",
@@ -44,7 +45,7 @@ class Condition(FrozenModel):
     ``is not null`` none.
     """
 
-    field: str = Field(min_length=1)
+    field: FieldName = Field(min_length=1)
     operator: ComparisonOperator
     value: Value = None
 

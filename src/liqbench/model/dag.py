@@ -136,6 +136,12 @@ class Dag(FrozenModel):
         """Return all operators that this one feeds, directly or not."""
         return frozenset(nx.descendants(self.graph, self.operator(operator_id).operator_id))
 
+    def up_to(self, operator_id: str) -> Dag:
+        """Return the part of the DAG that leads to an operator, it included."""
+        wanted = {*self.upstream(operator_id), operator_id}
+        kept = tuple(op for op in self.operators if op.operator_id in wanted)
+        return self.model_copy(update={"operators": kept})
+
     def sinks(self) -> tuple[str, ...]:
         """Return the operators that feed nothing: the DAG's results."""
         fed = {source for source, _ in self.edges}

@@ -12,6 +12,7 @@ from liqbench.errors import DocumentError
 from liqbench.model._documents import parse
 from liqbench.model._values import FrozenModel, as_date, content_hash, thaw
 from liqbench.model.conditions import ConditionNode, Value, several
+from liqbench.model.forms import FieldName, OperatorId
 
 Operation = Literal["set", "add", "subtract", "multiply", "percent", "cap", "floor"]
 
@@ -29,7 +30,7 @@ _WORDS = {
 class Adjustment(FrozenModel):
     """One change of one field. ``percent`` with +5 means ×1.05; ``cap`` is a maximum."""
 
-    field: str = Field(min_length=1)
+    field: FieldName = Field(min_length=1)
     operation: Operation
     value: Value
 
@@ -63,7 +64,9 @@ class AdjustmentRule(FrozenModel):
     """
 
     rule_id: str = Field(min_length=1)
-    stage: str | None = None
+    stage: OperatorId | None = Field(
+        default=None, description="the operator behind which it belongs; else where it is injected"
+    )
     conditions: tuple[ConditionNode, ...] = ()
     adjustments: tuple[Adjustment, ...] = Field(min_length=1)
     effective_date: date | None = None

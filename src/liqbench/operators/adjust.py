@@ -69,7 +69,7 @@ class AdjustmentOperator(Operator):
     locality: ClassVar[Locality] = Locality.ROW
     keeps_rows: ClassVar[bool] = True
 
-    rules: tuple[AdjustmentRule, ...] = Field(min_length=1)
+    rules: tuple[AdjustmentRule, ...] = Field(min_length=1, description="applied in this order")
 
     @model_validator(mode="after")
     def _check_ids(self) -> AdjustmentOperator:

@@ -13,6 +13,7 @@ from pyspark.sql.types import DataType, DecimalType, LongType, StructField, Stru
 
 from liqbench.errors import FaultCollector, FieldTypeError, UnknownFieldError
 from liqbench.model._values import FrozenModel
+from liqbench.model.forms import FieldName
 from liqbench.operators.base import Context
 from liqbench.operators.expressions import Call, Expression, Field, Literal, fields_of_schema
 from liqbench.operators.expressions.formula import cast_to, quotient
@@ -37,8 +38,10 @@ class Measure(FrozenModel):
 
     name: str = pydantic.Field(min_length=1)
     function: AggregateFunction
-    field: str | None = None
-    scale: int | None = pydantic.Field(default=None, ge=0, le=18)
+    field: FieldName | None = pydantic.Field(default=None, description="only a count needs none")
+    scale: int | None = pydantic.Field(
+        default=None, ge=0, le=18, description="digits behind the point, for an average"
+    )
 
     @model_validator(mode="after")
     def _check_choices(self) -> Measure:
@@ -54,7 +57,9 @@ class AggregateOperator(GroupOperator):
 
     kind: ClassVar[str] = "aggregate"
 
-    group_by: tuple[str, ...] = pydantic.Field(min_length=1)
+    group_by: tuple[FieldName, ...] = pydantic.Field(
+        min_length=1, description="there is one row for each of their values"
+    )
     measures: tuple[Measure, ...] = pydantic.Field(min_length=1)
 
     @model_validator(mode="after")

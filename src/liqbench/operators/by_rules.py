@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Self
 
-from pydantic import PrivateAttr
+from pydantic import Field, PrivateAttr
 
+from liqbench.model.forms import ClassificationName
 from liqbench.operators.base import Operator
 from liqbench.operators.sources import Source
 from liqbench.regulation.classification import Classification, load_classification
@@ -15,7 +16,9 @@ from liqbench.regulation.classification import Classification, load_classificati
 class ByRulesOperator(Operator):
     """An operator that follows a packaged classification, or a bank's own by its file's path."""
 
-    rules: str = "basel"
+    rules: ClassificationName = Field(
+        default="basel", description="a packaged classification, or the path of a bank's own"
+    )
 
     _loaded: Classification | None = PrivateAttr(default=None)
 

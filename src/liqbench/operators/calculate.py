@@ -9,6 +9,7 @@ from pydantic import Field
 from pyspark.sql.types import DataType, StructType
 
 from liqbench.model._values import FrozenModel
+from liqbench.model.forms import ExpressionText, TypeName
 from liqbench.operators.base import Context
 from liqbench.operators.expressions import parse_expression
 from liqbench.operators.expressions.types import parse_type
@@ -24,10 +25,12 @@ class NamedExpression(FrozenModel):
     """
 
     name: str = Field(min_length=1, pattern=r"^[A-Za-z][A-Za-z0-9_]*$")
-    expression: str = Field(min_length=1)
-    type: str | None = None
-    on_null: Literal["refuse", "keep"] = "refuse"
-    replace: bool = False
+    expression: ExpressionText = Field(min_length=1)
+    type: TypeName | None = Field(default=None, description="by default as exact as it comes out")
+    on_null: Literal["refuse", "keep"] = Field(
+        default="refuse", description="what to do where no value comes out"
+    )
+    replace: bool = Field(default=False, description="put it in the place of a field of that name")
 
     @property
     def wanted(self) -> DataType | None:

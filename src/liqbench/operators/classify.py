@@ -76,7 +76,9 @@ class ClassifyOperator(FieldsOperator, ByRulesOperator):
 
     kind: ClassVar[str] = "classify"
 
-    tables: tuple[TableName, ...] = ModelField(default=("lcr", "nsfr", "unwind"), min_length=1)
+    tables: tuple[TableName, ...] = ModelField(
+        default=("lcr", "nsfr", "unwind"), min_length=1, description="which codes are assigned"
+    )
 
     def assigned(self) -> Mapping[TableName, RuleTable]:
         """Return the tables whose codes are assigned."""

@@ -24,6 +24,7 @@ from liqbench.errors import (
 )
 from liqbench.model._values import FrozenModel
 from liqbench.model.conditions import Value
+from liqbench.model.forms import FieldName
 from liqbench.operators.base import Context, KeyMapping, Keys, Locality, Operator
 from liqbench.operators.conditions import coerce
 from liqbench.operators.expressions import fields_of_schema, quoted, refusal
@@ -52,13 +53,25 @@ class Reference(FrozenModel):
     """
 
     name: str = Field(min_length=1)
-    source: Source | None = None
-    on: dict[str, str] = Field(min_length=1)
-    fields: dict[str, str] = Field(min_length=1)
-    cardinality: Literal["many_to_one", "one_to_many"] = "many_to_one"
-    extra_key: tuple[str, ...] = ()
-    on_missing: Literal["refuse", "default"] = "refuse"
-    defaults: dict[str, Value] = Field(default_factory=dict)
+    source: Source | None = Field(default=None, description="without it, the next input")
+    on: dict[FieldName, str] = Field(
+        min_length=1, description="field of the rows, and the field of the reference it must equal"
+    )
+    fields: dict[str, str] = Field(
+        min_length=1, description="field of the reference, and what it is called from here on"
+    )
+    cardinality: Literal["many_to_one", "one_to_many"] = Field(
+        default="many_to_one", description="how many rows of the reference a row may have"
+    )
+    extra_key: tuple[str, ...] = Field(
+        default=(), description="added fields that tell several rows of the reference apart"
+    )
+    on_missing: Literal["refuse", "default"] = Field(
+        default="refuse", description="what to do with a row that has no reference"
+    )
+    defaults: dict[str, Value] = Field(
+        default_factory=dict, description="value of every added field where there is no reference"
+    )
 
     @model_validator(mode="after")
     def _check_choices(self) -> Reference:

@@ -10,6 +10,7 @@ from pyspark.sql.types import BooleanType, StructType
 
 from liqbench.errors import FieldTypeError
 from liqbench.model.conditions import ConditionNode
+from liqbench.model.forms import ExpressionText
 from liqbench.operators.base import Context, KeyMapping, Keys, Locality, Operator
 from liqbench.operators.conditions import conditions_expression
 from liqbench.operators.expressions import (
@@ -33,8 +34,12 @@ class FilterOperator(Operator):
     kind: ClassVar[str] = "filter"
     locality: ClassVar[Locality] = Locality.ROW
 
-    expression: str | None = None
-    conditions: tuple[ConditionNode, ...] = Field(default=())
+    expression: ExpressionText | None = Field(
+        default=None, description="rows for which this is true are kept"
+    )
+    conditions: tuple[ConditionNode, ...] = Field(
+        default=(), description="instead of an expression: rows that match all of these are kept"
+    )
 
     @model_validator(mode="after")
     def _check_choice(self) -> FilterOperator:

@@ -29,6 +29,7 @@ from liqbench.errors import (
     did_you_mean,
 )
 from liqbench.model._values import FrozenModel
+from liqbench.model.forms import OwnFieldName, TypeName
 from liqbench.operators.base import Context, KeyMapping, Keys, Locality, Operator
 from liqbench.operators.checks import (
     RowCheck,
@@ -58,10 +59,12 @@ class FieldSpec(FrozenModel):
     """
 
     name: str = Field(min_length=1)
-    type: str
-    nullable: bool = True
-    source_name: str | None = None
-    choose: Literal["next"] | None = None
+    type: TypeName
+    nullable: bool = Field(default=True, description="whether it may be empty")
+    source_name: str | None = Field(default=None, description="its name at the source, if another")
+    choose: Literal["next"] | None = Field(
+        default=None, description="of a list of dates, the first on or after the as-of date"
+    )
 
     @model_validator(mode="after")
     def _check_choice(self) -> FieldSpec:
@@ -88,11 +91,18 @@ class IngestOperator(Operator):
     fewest_inputs: ClassVar[int] = 0
     most_inputs: ClassVar[int | None] = 0
 
-    source: Source
-    key: tuple[str, ...] = Field(min_length=1, description="fields that identify a row")
-    fields: tuple[FieldSpec, ...] = Field(default=(), description="declared fields")
-    extra_fields: Literal["ignore", "refuse"] = "ignore"
-    dates: tuple[date, date] = (date(1900, 1, 1), date(9999, 12, 31))
+    source: Source = Field(description="where the rows come from")
+    key: tuple[OwnFieldName, ...] = Field(min_length=1, description="fields that identify a row")
+    fields: tuple[FieldSpec, ...] = Field(
+        default=(), description="declared fields; without any, the source's own"
+    )
+    extra_fields: Literal["ignore", "refuse"] = Field(
+        default="ignore", description="what to do with fields that are not declared"
+    )
+    dates: tuple[date, date] = Field(
+        default=(date(1900, 1, 1), date(9999, 12, 31)),
+        description="the first and last date that is believed",
+    )
 
     @model_validator(mode="after")
     def _check_dates(self) -> IngestOperator:

@@ -17,6 +17,7 @@ from pyspark.sql.types import (
 
 from liqbench.errors import FaultCollector, FieldTypeError, ParameterSetError
 from liqbench.model._values import FrozenModel
+from liqbench.model.forms import FieldName
 from liqbench.operators.base import Context
 from liqbench.operators.expressions import Expression, Field, fields_of_schema
 from liqbench.operators.expressions.ratio import check_digits, ratio_type
@@ -35,8 +36,10 @@ class Unwinding(FrozenModel):
     plus what it gave away.
     """
 
-    level: str = pydantic.Field(min_length=1)
-    amount: str = pydantic.Field(min_length=1)
+    level: FieldName = pydantic.Field(
+        min_length=1, description="holds the level of HQLA that changes"
+    )
+    amount: FieldName = pydantic.Field(min_length=1, description="by how much, after haircut")
 
 
 class LcrOperator(WeighingOperator):
@@ -81,8 +84,12 @@ class LcrOperator(WeighingOperator):
         },
     )
 
-    unwind: Unwinding | None = None
-    day: str | None = None
+    unwind: Unwinding | None = pydantic.Field(
+        default=None, description="what unwinding trades within 30 days does to the HQLA"
+    )
+    day: FieldName | None = pydantic.Field(
+        default=None, description="holds the day on which a flow is due, 1 to 30"
+    )
 
     @model_validator(mode="after")
     def _check_choices(self) -> Self:

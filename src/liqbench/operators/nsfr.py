@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import ClassVar, Self
 
+import pydantic
 from pydantic import model_validator
 from pyspark.sql.types import DataType, StringType, StructType
 
+from liqbench.model.forms import FieldName
 from liqbench.operators.base import Context
 from liqbench.operators.expressions import Call, Expression, Field, Literal, fields_of_schema
 from liqbench.operators.expressions.formula import cast_to, quotient
@@ -46,7 +48,9 @@ class NsfrOperator(WeighingOperator):
         titles={"nsfr": "NSFR", "asf": "ASF", "rsf": "RSF", "surplus": "surplus"},
     )
 
-    maturity: str | None = None
+    maturity: FieldName | None = pydantic.Field(
+        default=None, description="holds the residual maturity, for LIQ2"
+    )
 
     @model_validator(mode="after")
     def _check_choices(self) -> Self:

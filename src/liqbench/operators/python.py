@@ -20,6 +20,7 @@ from liqbench.errors import (
     UnknownFieldError,
     did_you_mean,
 )
+from liqbench.model.forms import OwnFieldName
 from liqbench.operators.base import Context, KeyMapping, Keys, Locality, Operator
 from liqbench.operators.expressions import fields_of_schema, quoted
 from liqbench.operators.expressions.types import name_of
@@ -36,9 +37,11 @@ class PythonOperator(Operator):
     locality: ClassVar[Locality] = Locality.TABLE
     most_inputs: ClassVar[int | None] = None
 
-    function: str = Field(pattern=r"^[\w.]+:[\w.]+$")
-    fields: tuple[FieldSpec, ...] = Field(min_length=1)
-    key: tuple[str, ...] = Field(min_length=1)
+    function: str = Field(pattern=r"^[\w.]+:[\w.]+$", description="written module:function")
+    fields: tuple[FieldSpec, ...] = Field(min_length=1, description="what the function returns")
+    key: tuple[OwnFieldName, ...] = Field(
+        min_length=1, description="fields of the result that identify a row"
+    )
 
     def keys(self, *_: Keys) -> KeyMapping:
         """Return the keys that the function's author declares."""

@@ -19,6 +19,7 @@ from pyspark.sql.types import StringType, StructField, StructType
 
 from liqbench.errors import EmptySourceError, SchemaDriftError, SourceNotFoundError, did_you_mean
 from liqbench.model._values import FrozenModel, content_hash
+from liqbench.model.forms import FilePath
 from liqbench.operators.base import Context
 from liqbench.operators.expressions.types import name_of
 from liqbench.operators.local import LocalTable
@@ -46,10 +47,14 @@ class Source(FrozenModel):
     """
 
     format: Format
-    path: str | None = None
-    name: str | None = None
-    delimiter: str = Field(default=",", min_length=1, max_length=1)
-    identity: Literal["modified", "content"] = "modified"
+    path: FilePath | None = Field(default=None, description="of a file or a folder of files")
+    name: str | None = Field(default=None, description="of a table, frame or parameter set")
+    delimiter: str = Field(
+        default=",", min_length=1, max_length=1, description="between the values of a csv"
+    )
+    identity: Literal["modified", "content"] = Field(
+        default="modified", description="by what one delivery of files is told from another"
+    )
 
     @model_validator(mode="after")
     def _check_place(self) -> Source:
@@ -115,10 +120,23 @@ def small_table(source: Source, fields: list[str], context: Context) -> pa.Table
         return _parameters(source, context).reference_table().select(fields)
     if source.format != "parquet" or _remote(source):
         return None
-    files = _data_files(source, context)
-    if sum(pq.read_metadata(file).num_rows for file in files) > _FEW_ROWS:
+    if (rows_of(source, context) or 0) > _FEW_ROWS:
         return None
+    files = _data_files(source, context)
     return pa.concat_tables([pq.read_table(file, columns=fields) for file in files])
+
+
+def rows_of(source: Source, context: Context) -> int | None:
+    """Return how many rows a source has where that is known without reading them."""
+    if source.format == "parquet" and not _remote(source):
+        return sum(int(pq.read_metadata(file).num_rows) for file in _data_files(source, context))
+    if source.format == "parameters":
+        return len(_parameters(source, context).reference_table())
+    if source.format == "frame" and isinstance(
+        frame := _bound_value(source, context), pd.DataFrame | pa.Table
+    ):
+        return len(frame)
+    return None
 
 
 def snapshot(source: Source, context: Context) -> str:

@@ -49,8 +49,12 @@ class SplitOperator(ByRulesOperator):
     locality: ClassVar[Locality] = Locality.ROW
     keeps_rows: ClassVar[bool] = True
 
-    part: str = ModelField(default="part", min_length=1)
-    amount: str = ModelField(default="amount", min_length=1)
+    part: str = ModelField(
+        default="part", min_length=1, description="the new field that names the part"
+    )
+    amount: str = ModelField(
+        default="amount", min_length=1, description="the new field with the part's amount"
+    )
 
     @property
     def alters_rows(self) -> bool:

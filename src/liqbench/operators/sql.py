@@ -14,6 +14,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from liqbench.errors import ExpressionError, InputCountError, LostKeysError, did_you_mean
+from liqbench.model.forms import OwnFieldName, QueryText
 from liqbench.operators.base import Context, KeyMapping, Keys, Locality, Operator
 
 _SLOT = re.compile(r"\{(\w+)\}")
@@ -54,9 +55,13 @@ class SqlOperator(Operator):
     locality: ClassVar[Locality] = Locality.TABLE
     most_inputs: ClassVar[int | None] = None
 
-    query: str = Field(min_length=1)
-    names: tuple[str, ...] = Field(default=("input",), min_length=1)
-    key: tuple[str, ...] = Field(min_length=1)
+    query: QueryText = Field(min_length=1, description="Spark SQL; tables are written {name}")
+    names: tuple[str, ...] = Field(
+        default=("input",), min_length=1, description="what the inputs are called in the query"
+    )
+    key: tuple[OwnFieldName, ...] = Field(
+        min_length=1, description="fields of the result that identify a row"
+    )
 
     def keys(self, *_: Keys) -> KeyMapping:
         """Return the keys that the query's author declares."""

@@ -24,6 +24,7 @@ from liqbench.errors import (
     UnknownFieldError,
 )
 from liqbench.model._values import FrozenModel
+from liqbench.model.forms import FieldName, TypeName
 from liqbench.operators.base import Context, KeyMapping, Keys, Locality, Operator
 from liqbench.operators.expressions import fields_of_schema, quoted
 from liqbench.operators.expressions.types import as_decimal, is_numeric, name_of, parse_type
@@ -38,9 +39,11 @@ class Dimension(FrozenModel):
     """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)
-    key: str
-    attributes: tuple[str, ...] = ()
-    hierarchy: tuple[str, ...] = ()
+    key: FieldName = Field(description="identifies a member")
+    attributes: tuple[FieldName, ...] = Field(default=(), description="describe a member")
+    hierarchy: tuple[FieldName, ...] = Field(
+        default=(), description="by which a report drills down, the widest first"
+    )
 
     @model_validator(mode="after")
     def _check_hierarchy(self) -> Dimension:
@@ -54,8 +57,8 @@ class Dimension(FrozenModel):
 class Quotient(FrozenModel):
     """A ratio of two measures of the same fact; over several rows, of their sums."""
 
-    numerator: str
-    denominator: str
+    numerator: FieldName
+    denominator: FieldName
 
 
 class FactMeasure(FrozenModel):
@@ -65,9 +68,11 @@ class FactMeasure(FrozenModel):
     which nobody said so (it may be a ratio, or in several currencies) is never added.
     """
 
-    field: str
-    type: str
-    aggregation: Literal["none", "sum", "min", "max"] | Quotient = "none"
+    field: FieldName
+    type: TypeName = Field(description="in which it is published")
+    aggregation: Literal["none", "sum", "min", "max"] | Quotient = Field(
+        default="none", description="what a report shows for several rows"
+    )
 
 
 class StarSchemaOperator(Operator):
@@ -83,10 +88,12 @@ class StarSchemaOperator(Operator):
     locality: ClassVar[Locality] = Locality.ROW
     keeps_rows: ClassVar[bool] = True
 
-    fact: str = Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)
-    date: str
-    dimensions: tuple[Dimension, ...] = Field(min_length=1)
-    measures: tuple[FactMeasure, ...] = Field(min_length=1)
+    fact: str = Field(
+        pattern=r"^[a-z][a-z0-9_]*$", max_length=60, description="the table's name in reports"
+    )
+    date: FieldName
+    dimensions: tuple[Dimension, ...] = Field(min_length=1, description="what is reported by")
+    measures: tuple[FactMeasure, ...] = Field(min_length=1, description="what is reported")
 
     @model_validator(mode="after")
     def _check_names(self) -> StarSchemaOperator:

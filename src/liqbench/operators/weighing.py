@@ -30,6 +30,7 @@ from liqbench.errors import (
     ParameterSetError,
     UnknownFieldError,
 )
+from liqbench.model.forms import FieldName, ParameterSetName
 from liqbench.operators.base import Context
 from liqbench.operators.expressions import (
     Call,
@@ -97,15 +98,31 @@ class WeighingOperator(GroupOperator):
 
     figures: ClassVar[RatioFigures]
 
-    group_by: tuple[str, ...] = pydantic.Field(min_length=1)
-    category: str | None = None
-    section: str | None = None
-    amount: str | None = None
-    weighted: str | None = None
-    rule: str | None = None
-    parameter_set: str = "basel"
-    scale: int = pydantic.Field(default=4, ge=0, le=8)
-    ratio_scale: int = pydantic.Field(default=6, ge=2, le=12)
+    group_by: tuple[FieldName, ...] = pydantic.Field(
+        min_length=1, description="there is one ratio for each of their values"
+    )
+    category: FieldName | None = pydantic.Field(
+        default=None, description="holds a code of the parameter set"
+    )
+    section: FieldName | None = pydantic.Field(
+        default=None, description="holds where a row counts; without it, the category says so"
+    )
+    amount: FieldName | None = pydantic.Field(default=None, description="before weights")
+    weighted: FieldName | None = pydantic.Field(
+        default=None, description="after weights, where they are calculated before"
+    )
+    rule: FieldName | None = pydantic.Field(
+        default=None, description="holds the rule that decided, for disclosures"
+    )
+    parameter_set: ParameterSetName = pydantic.Field(
+        default="basel", description="weights, factors and caps, with their paragraphs"
+    )
+    scale: int = pydantic.Field(
+        default=4, ge=0, le=8, description="digits behind the point of an amount"
+    )
+    ratio_scale: int = pydantic.Field(
+        default=6, ge=2, le=12, description="digits behind the point of the ratio"
+    )
 
     _loaded: ParameterSet | None = PrivateAttr(default=None)
 

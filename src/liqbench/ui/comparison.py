@@ -12,10 +12,8 @@ from typing import Any
 import pandas as pd
 
 from liqbench.engine import Variant
-from liqbench.impact import ImpactAnalysis
+from liqbench.impact import ImpactAnalysis, unit_places
 from liqbench.operators.weighing import RatioFigures
-
-_UNITS = ("unit", "currency", "currency_code", "reporting_currency")
 
 
 @dataclass(frozen=True)
@@ -85,20 +83,20 @@ class Comparison:
 
 def compare(analysis: ImpactAnalysis) -> Comparison:
     """Return the figures of an analysis."""
-    fields, limit = analysis.measure.ratio.fields, analysis.measure.limit
-    positions = analysis.measure.ratio.positions(analysis.base)
+    ratio, limit = analysis.measure.ratio, analysis.measure.limit
+    positions = ratio.positions(analysis.base)
     before = {
         entity: Cell(p.ratio, p.available, p.required, breach=_below(p.ratio, limit))
         for entity, p in positions.items()
     }
     after: dict[tuple[str, str], dict[tuple[Any, ...], Cell]] = {}
     for record in _records(analysis.by_entity()):
-        entity = tuple(record[field] for field in fields)
+        entity = tuple(record[field] for field in ratio.fields)
         variant = after.setdefault((record["scenario"], record["injection_point"]), {})
-        variant[entity] = _cell(record, before.get(entity), limit, analysis.measure.ratio.names)
+        variant[entity] = _cell(record, before.get(entity), limit, ratio.names)
     cells = [after.get((v.injections.scenario.name, v.injections.point), {}) for v in analysis]
     entities = list(dict.fromkeys([*before, *(entity for found in cells for entity in found)]))
-    names = _Names(fields, entities)
+    names = _Names(ratio.fields, entities)
     rows = [
         EntityRow(
             name=names.name(entity),
@@ -110,19 +108,19 @@ def compare(analysis: ImpactAnalysis) -> Comparison:
         for entity in entities
     ]
     summary = _records(analysis.summary())
-    known = f"{analysis.measure.ratio.names.ratio}_before"
-    one_unit = analysis.measure.ratio.one_unit(list(before))
+    known = f"{ratio.names.ratio}_before"
+    one_unit = ratio.one_unit(list(before))
     units = {row.unit for row in rows}
     return Comparison(
         title=analysis.base.dag.name,
-        names=analysis.measure.ratio.names,
+        names=ratio.names,
         as_of=analysis.base.as_of,
         limit=limit,
         one_unit=one_unit,
         unit=units.pop() if one_unit and len(units) == 1 else "",
         baseline_ratio=next((_figure(row[known]) for row in summary if known in row), None),
         columns=tuple(
-            _column(variant, row, found, analysis.measure.ratio.names)
+            _column(variant, row, found, ratio.names)
             for variant, row, found in zip(analysis, summary, cells, strict=True)
         ),
         rows=tuple(sorted(rows, key=lambda row: (row.lowest is None, row.lowest or 0, row.name))),
@@ -187,7 +185,7 @@ class _Names:
     """What an entity is called: a name where its fields have one, the rest beside it."""
 
     def __init__(self, fields: tuple[str, ...], entities: Sequence[tuple[Any, ...]]) -> None:
-        self._units = [n for n, field in enumerate(fields) if field in _UNITS]
+        self._units = unit_places(fields)
         named = [n for n, field in enumerate(fields) if field.endswith("name")]
         named += [n for n, field in enumerate(fields) if f"{field}_id" in fields]
         texts = [n for n in range(len(fields)) if any(isinstance(e[n], str) for e in entities)]

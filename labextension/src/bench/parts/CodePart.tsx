@@ -1,51 +1,56 @@
 // "Show as code": the calls that do the same in a cell, copied or inserted below.
-import { useRef, useState } from "react";
+import { useState, type MouseEvent } from "react";
 
-export function CodePart({ code }: { code: string }) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  const [told, setTold] = useState("");
-  const insert = (event: React.MouseEvent) => {
-    // The JupyterLab extension takes this; without it the event's default stays and we copy.
-    const asked = new CustomEvent("liqbench:insert-code", {
-      bubbles: true,
-      cancelable: true,
-      detail: { code },
-    });
-    if (event.currentTarget.dispatchEvent(asked)) {
-      void navigator.clipboard.writeText(code);
-      setTold("Copied: paste it into a new cell.");
-    } else setTold("Inserted below this cell.");
-  };
+import { Button } from "./Button";
+import { Dialog } from "./Dialog";
+import { FaultText } from "./FaultText";
+import { useAnswer } from "./answers";
+
+export function CodePart({ panel }: { panel: string }) {
+  const [open, setOpen] = useState(false);
   return (
     <>
-      <button
-        className="lq-code-button"
-        title="Show this step as code"
-        disabled={!code}
-        onClick={() => {
-          setTold("");
-          dialog.current?.showModal();
-        }}
-      >
-        &lt;/&gt; code
-      </button>
-      <dialog ref={dialog} className="lq-dialog" aria-label="This step as code">
-        <h2>This step as code</h2>
-        <pre tabIndex={0}>{code}</pre>
-        <p role="status">{told}</p>
-        <div className="lq-buttons">
-          <button
-            onClick={() => {
-              void navigator.clipboard.writeText(code);
-              setTold("Copied.");
-            }}
-          >
-            Copy
-          </button>
-          <button onClick={insert}>Insert as a new cell</button>
-          <button onClick={() => dialog.current?.close()}>Close</button>
-        </div>
-      </dialog>
+      <Button look="quiet" icon="code" title="Show this step as code" onClick={() => setOpen(true)}>
+        Code
+      </Button>
+      {open && <CodeDialog panel={panel} onClose={() => setOpen(false)} />}
     </>
+  );
+}
+
+function CodeDialog({ panel, onClose }: { panel: string; onClose: () => void }) {
+  const { answer: code, fault } = useAnswer<string>("bench.show_code", { panel });
+  const [told, setTold] = useState("");
+  const copy = async (words: string) => {
+    await navigator.clipboard.writeText(code ?? "");
+    setTold(words);
+  };
+  const insert = (event: MouseEvent) => {
+    // The JupyterLab extension takes this; without it the event's default stays and we copy.
+    const asked = new CustomEvent("liqbench:insert-code", { bubbles: true, cancelable: true, detail: { code } });
+    if (event.currentTarget.dispatchEvent(asked)) void copy("Copied: paste it into a new cell.");
+    else setTold("Inserted below this cell.");
+  };
+  return (
+    <Dialog
+      title="This step as code"
+      wide
+      onClose={onClose}
+      footer={
+        <>
+          <span role="status" className="lq-good">
+            {told}
+          </span>
+          <Button icon="copy" disabled={!code} onClick={() => void copy("Copied.")}>
+            Copy
+          </Button>
+          <Button look="primary" disabled={!code} onClick={insert}>
+            Insert as a new cell
+          </Button>
+        </>
+      }
+    >
+      {fault ? <FaultText fault={fault} /> : <pre tabIndex={0}>{code || "This step has no code yet."}</pre>}
+    </Dialog>
   );
 }

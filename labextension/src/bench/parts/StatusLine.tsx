@@ -1,25 +1,24 @@
 // The foot: the only place for progress and faults; it never covers work.
 import { useScreen } from "../context";
 import { useLine, type Fault } from "../kernel";
+import { Button, IconButton } from "./Button";
 import { FaultText } from "./FaultText";
 
 export function StatusLine() {
-  const { kernel, fault, setFault, act } = useScreen();
+  const { kernel, bench, fault, setFault, act } = useScreen();
   const line = useLine(kernel);
   return (
     <footer className="lq-status">
       <div role="status" aria-live="polite">
         {line === "lost" && "The kernel is gone: run the cell again. The draft was stored as you worked."}
         {line === "slow" && "The kernel is busy with another cell; the answer comes when it is done."}
-        {line === "live" && !fault && "Ready"}
+        {line === "live" && !fault && (bench.notices.at(-1) ?? "Ready")}
       </div>
       {fault && line !== "lost" && (
         <div role="alert" className="lq-alert">
           <FaultText fault={fault} />
           <FaultActions fault={fault} act={act} />
-          <button aria-label="Dismiss" title="Dismiss" onClick={() => setFault(undefined)}>
-            ×
-          </button>
+          <IconButton icon="close" label="Dismiss" onClick={() => setFault(undefined)} />
         </div>
       )}
     </footer>
@@ -30,8 +29,8 @@ function FaultActions({ fault, act }: { fault: Fault; act: (command: string) => 
   if (fault.kind !== "DraftConflictError") return null;
   return (
     <>
-      <button onClick={() => void act("bench.take_theirs")}>Take theirs</button>
-      <button onClick={() => void act("bench.keep_mine")}>Keep mine</button>
+      <Button onClick={() => void act("bench.take_theirs")}>Take theirs</Button>
+      <Button onClick={() => void act("bench.keep_mine")}>Keep mine</Button>
     </>
   );
 }

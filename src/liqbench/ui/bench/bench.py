@@ -194,8 +194,12 @@ class BenchPanel(Panel):
             "undo": history.undoable,
             "redo": history.redoable,
             "notices": self.bench.notices,
-            "code": {name: panel.code() for name, panel in self.bench.panels.items()},
         }
+
+    @command()
+    def show_code(self, panel: str) -> str:
+        """Return a step's calls, as they do in a cell what it does on the screen."""
+        return self.bench.panels[panel].code()
 
     @command()
     def select(self, selection: dict[str, Any]) -> None:

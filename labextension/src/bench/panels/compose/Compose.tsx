@@ -2,6 +2,9 @@
 import type { Step } from "..";
 import { useScreen, useStateOf } from "../../context";
 import { FaultText } from "../../parts/FaultText";
+import { useMemo } from "react";
+
+import { useFocus } from "../../parts/graph/focus";
 import { Canvas } from "./Canvas";
 import { OperatorForm } from "./OperatorForm";
 import { Palette, usePalette } from "./Palette";
@@ -11,13 +14,15 @@ function Main() {
   const state = useStateOf<ComposeState>("compose");
   const kinds = usePalette();
   const { act, select } = useScreen();
+  const ids = useMemo(() => state?.operators.map(({ id }) => id) ?? [], [state?.operators]);
+  const focus = useFocus(ids, state?.edges ?? []);
   if (!state) return null;
   return (
     <div className="lq-compose">
       <Palette kinds={kinds} />
       <div className="lq-canvas">
         {state.operators.length ? (
-          <Canvas state={state} />
+          <Canvas state={state} focus={focus} fit={0} onEnter={() => undefined} />
         ) : (
           <p className="lq-empty">This calculation is empty: add an ingest, which reads the deals.</p>
         )}

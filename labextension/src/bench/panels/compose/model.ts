@@ -4,6 +4,8 @@ import type { Fault } from "../../kernel";
 export interface OperatorState {
   id: string;
   kind: string;
+  /** Which kind of step it is, for its colour: source, row, group, table, adjust. */
+  family: string;
   parameters: Record<string, unknown>;
   description: string;
   checkpoint: boolean;
@@ -21,6 +23,7 @@ export interface ComposeState {
 
 export interface Kind {
   kind: string;
+  family: string;
   help: string;
   fewest: number;
   most: number | null;

@@ -9,6 +9,7 @@ from typing import Any
 from liqbench.engine import Examination
 from liqbench.errors import FaultsError, LiqbenchError
 from liqbench.model import Dag
+from liqbench.model.dag import ADJUST
 from liqbench.operators.expressions.types import name_of
 from liqbench.operators.registry import operator_types
 from liqbench.ui.bench import edits
@@ -72,6 +73,7 @@ class ComposePanel(Panel):
         return {
             "id": name,
             "kind": config.operator_type,
+            "family": _family(config.operator_type),
             "parameters": config.parameters,
             "description": config.description,
             "checkpoint": config.checkpoint,
@@ -104,6 +106,7 @@ class ComposePanel(Panel):
         return [
             {
                 "kind": kind,
+                "family": _family(kind),
                 "help": _sentence(own.__doc__ or ""),
                 "fewest": own.fewest_inputs,
                 "most": own.most_inputs,
@@ -192,6 +195,14 @@ class ComposePanel(Panel):
     def arrange(self) -> None:
         """Forget where operators were put by hand."""
         self._change("arrange", self.bench.draft.dag, places={})
+
+
+def _family(kind: str) -> str:
+    """Return what kind of step an operator is, by which the screen orders and colours them."""
+    own = operator_types().get(kind)
+    if own is None or kind == ADJUST:
+        return "" if own is None else "adjust"
+    return "source" if own.most_inputs == 0 else own.locality.value
 
 
 def _sentence(text: str) -> str:

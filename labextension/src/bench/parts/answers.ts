@@ -1,0 +1,48 @@
+// Answers that a part of the screen waits for itself, with its own place for a fault.
+import { useCallback, useEffect, useRef, useState } from "react";
+
+import { useScreen } from "../context";
+import { Refused, type Args, type Fault } from "../kernel";
+
+export interface Answer<T> {
+  answer?: T | undefined;
+  fault?: Fault | undefined;
+  busy: boolean;
+}
+
+/** Ask on demand; of several answers only that to the newest question counts. */
+export function useAsk<T>(command: string): Answer<T> & { ask: (args?: Args) => Promise<void>; forget: () => void } {
+  const { kernel } = useScreen();
+  const [state, setState] = useState<Answer<T>>({ busy: false });
+  const newest = useRef(0);
+  const ask = useCallback(
+    async (args: Args = {}) => {
+      const own = ++newest.current;
+      setState(({ answer }) => ({ answer, busy: true }));
+      try {
+        const answer = await kernel.ask<T>(command, args);
+        if (own === newest.current) setState({ answer, busy: false });
+      } catch (error) {
+        if (!(error instanceof Refused)) throw error;
+        if (own === newest.current) setState({ fault: error.fault, busy: false });
+      }
+    },
+    [kernel, command],
+  );
+  const forget = useCallback(() => {
+    newest.current++;
+    setState({ busy: false });
+  }, []);
+  return { ...state, ask, forget };
+}
+
+/** Ask at once, and again when the arguments change; `undefined` arguments ask nothing. */
+export function useAnswer<T>(command: string, args: Args | undefined): Answer<T> {
+  const { ask, forget, ...state } = useAsk<T>(command);
+  const told = args && JSON.stringify(args);
+  useEffect(() => {
+    if (told === undefined) forget();
+    else void ask(JSON.parse(told));
+  }, [ask, forget, told]);
+  return state;
+}
