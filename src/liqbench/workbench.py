@@ -17,28 +17,21 @@ from pyspark.sql import SparkSession
 
 from liqbench.desk import ApprovalDesk
 from liqbench.engine import (
-    SAMPLE_ROWS,
-    Examination,
     Injections,
     Monitor,
-    Preview,
-    ResolvedDag,
     Run,
     SessionSettings,
     Variant,
     cancellable,
     check_policy,
     check_session,
-    examine,
     execute,
     injections_of,
     is_classic,
     open_session,
     plan_variants,
-    preview,
     recalc_plans,
     reopen,
-    resolve,
     resolve_variants,
     run_variants,
     table_of,
@@ -48,6 +41,7 @@ from liqbench.errors import LiqbenchError, RunCancelledError, UnknownResultError
 from liqbench.governance import GovernanceSettings
 from liqbench.housekeeping import CANCELLED, CLEANED, DONE, FAILED, RUN, clean, status
 from liqbench.impact import ImpactAnalysis, Measure, RatioTable
+from liqbench.looks import Looks
 from liqbench.model import Dag, Scenario, as_date
 from liqbench.model.presentation import progress
 from liqbench.operators import Context
@@ -56,7 +50,7 @@ from liqbench.store import StoreSettings, Workspace
 from liqbench.warehouse import Target
 
 
-class Workbench(ApprovalDesk):
+class Workbench(ApprovalDesk, Looks):
     """A workspace, a Spark session that starts when it is needed, and targets to publish to.
 
     ``session`` is a running Spark session, or settings or an address to open one; by default it
@@ -106,35 +100,6 @@ class Workbench(ApprovalDesk):
             inputs=inputs or {},
             folder=dag.folder,
         )
-
-    def validate(
-        self, dag: Dag, *, as_of: date | str, inputs: Mapping[str, Any] | None = None
-    ) -> ResolvedDag:
-        """Check a DAG without running it. Raises ``InvalidDagError`` with every fault."""
-        return resolve(dag, self._context(dag, as_of, inputs), self._persistence)
-
-    def examine(
-        self, dag: Dag, *, as_of: date | str, inputs: Mapping[str, Any] | None = None
-    ) -> Examination:
-        """Return what is known of a DAG while it is composed: fields, keys, and every fault."""
-        return examine(dag, self._context(dag, as_of, inputs))
-
-    def preview(
-        self,
-        dag: Dag,
-        at: str,
-        *,
-        as_of: date | str,
-        inputs: Mapping[str, Any] | None = None,
-        rows: int = SAMPLE_ROWS,
-    ) -> Preview:
-        """Look at an operator's data: its stored output, or what comes of a sample of ``rows``.
-
-        Only what leads to the operator must be valid; nothing is stored. Raises
-        ``InvalidDagError``, ``UnknownOperatorError``, and what Spark stops at.
-        """
-        context = self._context(dag, as_of, inputs)
-        return preview(dag, at, context, self._workspace.stages, rows=rows)
 
     def run(
         self,

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import SparkSession
 
 from liqbench import ImpactAnalysis, samples
 from liqbench.engine import Cancellation, Progress, is_classic
-from liqbench.errors import RunCancelledError
+from liqbench.errors import RunCancelledError, UnknownResultError
 from liqbench.model import Adjustment, AdjustmentRule, Dag, Scenario
 from liqbench.workbench import Workbench
 
@@ -117,3 +118,24 @@ def test_what_was_cancelled_before_it_begins_does_not_begin(bench: Workbench) ->
     with pytest.raises(RunCancelledError, match="run it again"), cancellation:
         bench.run(samples.disclosure_dag(), as_of="2025-12-31", monitor=told.append)
     assert told == []
+
+
+def test_a_run_of_the_history_is_opened_with_its_tables_whatever_became_of_the_inputs(
+    dag: Dag, file: Path, spark: SparkSession, tmp_path: Path
+) -> None:
+    workbench = Workbench(tmp_path / "workspace", session=spark)
+    run = workbench.run(dag.at_folder(file.parent), as_of="2025-12-31")
+    before = run.table("means")
+    rows = pq.read_table(file)
+    pq.write_table(rows.slice(0, 100), file)
+    again = workbench.reopen(run.run_id)
+    assert again.table("means").equals(before)
+    assert (again.run_id, again.started_at, again.fingerprints) == (
+        run.run_id, run.started_at, run.fingerprints,
+    )  # fmt: skip
+    assert list(again.metrics["rows"]) == list(run.metrics["rows"])
+    changed = workbench.run(dag.at_folder(file.parent), as_of="2025-12-31")
+    assert not changed.table("means").equals(before)
+    with pytest.raises(UnknownResultError, match="did you mean"):
+        workbench.reopen(run.run_id[:-1])
+    workbench.close()

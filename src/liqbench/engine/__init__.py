@@ -8,8 +8,10 @@ from liqbench.engine.executor import OperatorResult
 from liqbench.engine.followup import FollowUp
 from liqbench.engine.injections import Injections, injections_of, resolve_variants
 from liqbench.engine.lineage import Lineage
+from liqbench.engine.matches import RuleMatch, match_rule
 from liqbench.engine.monitor import Monitor, Progress, silent
-from liqbench.engine.persistence import check_policy
+from liqbench.engine.occurring import FieldValues, field_values
+from liqbench.engine.persistence import Policy, check_policy
 from liqbench.engine.planner import STRATEGIES, VariantPlan, plan_variants, table_of
 from liqbench.engine.preview import SAMPLE_ROWS, Preview, preview
 from liqbench.engine.profile import FieldProfile, profile
@@ -38,6 +40,7 @@ __all__ = [
     "DependencyGraph",
     "Examination",
     "FieldProfile",
+    "FieldValues",
     "FollowUp",
     "Injections",
     "Lineage",
@@ -45,11 +48,13 @@ __all__ = [
     "Node",
     "OperatorResult",
     "Outcome",
+    "Policy",
     "Preview",
     "Progress",
     "RecalcPlan",
     "RecalcStep",
     "ResolvedDag",
+    "RuleMatch",
     "Run",
     "SessionSettings",
     "Trace",
@@ -60,9 +65,11 @@ __all__ = [
     "check_session",
     "examine",
     "execute",
+    "field_values",
     "fingerprints",
     "injections_of",
     "is_classic",
+    "match_rule",
     "open_session",
     "plan_variants",
     "preview",

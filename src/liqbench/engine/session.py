@@ -144,7 +144,7 @@ def tag_jobs(session: SparkSession, tag: str) -> None:
     if is_classic(session):
         # The session's own tags are known only in the thread that set them.
         session.sparkContext.addJobTag(tag)
-        session.sparkContext.setInterruptOnCancel(True)  # noqa: FBT003 - Spark's own
+        session.sparkContext.setInterruptOnCancel(True)
     else:
         session.addTag(tag)
 
@@ -153,7 +153,7 @@ def untag_jobs(session: SparkSession, tag: str) -> None:
     """Let this thread's jobs carry the tag no longer."""
     if is_classic(session):
         session.sparkContext.removeJobTag(tag)
-        session.sparkContext.setInterruptOnCancel(False)  # noqa: FBT003 - Spark's own
+        session.sparkContext.setInterruptOnCancel(False)
     else:
         session.removeTag(tag)
 
