@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -36,6 +37,7 @@ from liqbench.engine import (
     run_variants,
     table_of,
     table_of_steps,
+    tasks_at_work,
 )
 from liqbench.errors import LiqbenchError, RunCancelledError, UnknownResultError
 from liqbench.governance import GovernanceSettings
@@ -48,6 +50,16 @@ from liqbench.operators import Context
 from liqbench.samples import cache_folder
 from liqbench.store import StoreSettings, Workspace
 from liqbench.warehouse import Target
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a run or an analysis was asked for, and can be asked for again."""
+
+    dag: Dag
+    as_of: date
+    scenarios: tuple[Scenario, ...]
+    injection_points: tuple[str, ...] | None
 
 
 class Workbench(ApprovalDesk, Looks):
@@ -257,6 +269,37 @@ class Workbench(ApprovalDesk, Looks):
             self._workspace.records.add(RUN, f"run-{os.urandom(8).hex()}", state, body)
             raise
 
+    def asked(self, run_id: str) -> Asked:
+        """Return what a run of the history was asked for; of a baseline, all of its analysis.
+
+        Raises ``UnknownResultError``.
+        """
+        _, body = self._workspace.records.get(RUN, run_id)
+        own = (
+            [body]
+            if body["variant"]
+            else [
+                item["body"]
+                for item in self._workspace.records.list(RUN)
+                if item["body"].get("baseline") == run_id
+            ]
+        )
+        scenarios = {each["scenario"]["name"]: each["scenario"] for each in own}
+        points = next((each["points"] for each in own), None)
+        base = (
+            body if not body["variant"] else self._workspace.records.get(RUN, body["baseline"])[1]
+        )
+        return Asked(
+            dag=Dag.from_json(base["dag"]).at_folder(base.get("folder", ".")),
+            as_of=as_date(body["as_of"]),
+            scenarios=tuple(Scenario.from_json(each) for each in scenarios.values()),
+            injection_points=None if points is None else tuple(points),
+        )
+
+    def spark_tasks(self) -> tuple[int, int] | None:
+        """Return how many tasks of Spark's stages at work are done, of how many; where it tells."""
+        return tasks_at_work(self.spark) if "spark" in self.__dict__ else None
+
     def reopen(self, run_id: str, *, inputs: Mapping[str, Any] | None = None) -> Run:
         """Return a run of the history, its tables as they were stored then.
 
@@ -284,13 +327,17 @@ class Workbench(ApprovalDesk, Looks):
         )
 
     def runs(self) -> pd.DataFrame:
-        """Return the history: every run with its DAG, as-of date, state, seconds and error."""
+        """Return the history: every run with its DAG, as-of date, state, seconds and error.
+
+        ``baseline`` is the run that a variant was compared with.
+        """
         rows = [
             {
                 "run": item["id"],
                 "at": item["created_at"],
                 "dag": item["body"]["dag"]["name"],
                 "variant": item["body"]["variant"],
+                "baseline": item["body"].get("baseline", ""),
                 "as_of": item["body"]["as_of"],
                 "state": item["state"],
                 "seconds": item["body"].get("seconds"),

@@ -26,7 +26,13 @@ from liqbench.engine.reopening import reopen
 from liqbench.engine.resolve import Examination, Node, ResolvedDag, examine, fingerprints, resolve
 from liqbench.engine.run import Run, execute
 from liqbench.engine.scenarios import Outcome, Variant, run_variants
-from liqbench.engine.session import SessionSettings, check_session, is_classic, open_session
+from liqbench.engine.session import (
+    SessionSettings,
+    check_session,
+    is_classic,
+    open_session,
+    tasks_at_work,
+)
 from liqbench.engine.tables import to_pandas
 from liqbench.engine.trace import Trace
 
@@ -83,5 +89,6 @@ __all__ = [
     "silent",
     "table_of",
     "table_of_steps",
+    "tasks_at_work",
     "to_pandas",
 ]

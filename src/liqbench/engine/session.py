@@ -166,6 +166,16 @@ def interrupt_jobs(session: SparkSession, tag: str) -> None:
         session.interruptTag(tag)
 
 
+def tasks_at_work(session: SparkSession) -> tuple[int, int] | None:
+    """Return the finished tasks of the stages at work and all of them; only classic sessions know."""
+    if not is_classic(session):
+        return None
+    tracker = session.sparkContext.statusTracker()
+    stages = [tracker.getStageInfo(number) for number in tracker.getActiveStageIds()]
+    known = [stage for stage in stages if stage is not None]
+    return sum(stage.numCompletedTasks for stage in known), sum(stage.numTasks for stage in known)
+
+
 @contextmanager
 def fair_pool(session: SparkSession, name: str) -> Iterator[None]:
     """Give the jobs of this thread a scheduler pool of their own, where the session has pools."""

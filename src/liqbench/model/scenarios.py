@@ -34,7 +34,7 @@ def load_scenarios(path: str | os.PathLike[str]) -> tuple[Scenario, ...]:
         with faults.collect(str(path)):
             scenarios.append(Scenario.from_json(item))
     with faults.collect(str(path)):
-        _check_names(scenarios)
+        check_names(scenarios)
     faults.raise_all()
     return tuple(scenarios)
 
@@ -45,12 +45,13 @@ def save_scenarios(scenarios: Iterable[Scenario], path: str | os.PathLike[str]) 
     Raises ``DocumentError`` for two of one name.
     """
     scenarios = tuple(scenarios)
-    _check_names(scenarios)
+    check_names(scenarios)
     document = {"schema": SCHEMA, "scenarios": [scenario.to_json() for scenario in scenarios]}
     return write_text(path, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
 
 
-def _check_names(scenarios: Iterable[Scenario]) -> None:
+def check_names(scenarios: Iterable[Scenario]) -> None:
+    """Raise ``DocumentError`` where two scenarios are called the same."""
     for name, times in Counter(scenario.name for scenario in scenarios).items():
         if times > 1:
             raise DocumentError(f"{times} scenarios are called {name!r}", hint="rename one")
