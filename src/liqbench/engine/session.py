@@ -167,7 +167,7 @@ def interrupt_jobs(session: SparkSession, tag: str) -> None:
 
 
 def tasks_at_work(session: SparkSession) -> tuple[int, int] | None:
-    """Return the finished tasks of the stages at work and all of them; only classic sessions know."""
+    """Return how many tasks of the stages at work are done, of how many; classic sessions know."""
     if not is_classic(session):
         return None
     tracker = session.sparkContext.statusTracker()
