@@ -80,12 +80,8 @@ def test_variants_are_cancelled_together_and_none_is_kept(
     """They run in full, side by side in threads; the first step of one stops them all."""
     cancellation = Cancellation()
     change = Adjustment(field="rate_change", operation="add", value="0.0123")
-    scenarios = [
-        Scenario(
-            name=name, rules=(AdjustmentRule(rule_id="R", stage="prepare", adjustments=(change,)),)
-        )
-        for name in ("one", "two", "three")
-    ]
+    rule = AdjustmentRule(rule_id="R", stage="prepare", adjustments=(change,))
+    scenarios = [Scenario(name=name, rules=(rule,)) for name in ("one", "two", "three")]
 
     def tell(step: Progress) -> None:
         if step.run != "run":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from liqbench.engine import RecalcPlan, RecalcStep, Run
+from liqbench.engine import RecalcPlan, RecalcStep
 
 _HOW = {
     "stored": "everything is stored from before",
@@ -18,12 +18,18 @@ _SIDE_BY_SIDE = 4
 _AT_ONCE = 0.5  # seconds on the driver for small results
 
 
-def plan_to_wire(base: Run, plans: Sequence[RecalcPlan], counted_in: float) -> dict[str, Any]:
-    """Return a plan for the screen; counting what it touches took ``counted_in`` seconds."""
+def plan_to_wire(
+    plans: Sequence[RecalcPlan], *, counted_in: float, base_took: float
+) -> dict[str, Any]:
+    """Return a plan for the screen.
+
+    Counting what it touches took ``counted_in`` seconds, the base run ``base_took`` when all of it
+    was computed.
+    """
     return {
         "variants": [_variant(plan) for plan in plans],
-        "seconds": round(_seconds(base, plans, counted_in), 1),
-        "why": _why(base, plans, counted_in),
+        "seconds": round(_seconds(plans, counted_in, base_took), 1),
+        "why": _why(plans, counted_in, base_took),
     }
 
 
@@ -63,19 +69,19 @@ def _counted(steps: Sequence[RecalcStep]) -> Iterator[str]:
             yield f"{own} {said}"
 
 
-def _seconds(base: Run, plans: Sequence[RecalcPlan], counted_in: float) -> float:
+def _seconds(plans: Sequence[RecalcPlan], counted_in: float, base_took: float) -> float:
     """Return about how long it takes: what was measured just now, and what the base run took."""
     followed = any(plan.strategy in ("cube", "delta") for plan in plans)
     full = sum(plan.strategy == "full" for plan in plans)
     rounds = -(-full // _SIDE_BY_SIDE)
     local = any(plan.strategy in ("local", "cube", "delta") for plan in plans)
-    return 2 * counted_in * followed + base.seconds * rounds + _AT_ONCE * local
+    return 2 * counted_in * followed + base_took * rounds + _AT_ONCE * local
 
 
-def _why(base: Run, plans: Sequence[RecalcPlan], counted_in: float) -> str:
+def _why(plans: Sequence[RecalcPlan], counted_in: float, base_took: float) -> str:
     said: list[str] = []
     if any(plan.strategy in ("cube", "delta") for plan in plans):
         said.append(f"counting the touched rows took {counted_in:.1f} s")
     if any(plan.strategy == "full" for plan in plans):
-        said.append(f"the base run took {base.seconds:.1f} s")
+        said.append(f"the base run took {base_took:.1f} s")
     return "; ".join(said)
