@@ -16,6 +16,7 @@ from liqbench.engine.session import SPARK_ERRORS
 from liqbench.model import Dag
 from liqbench.operators import Context
 from liqbench.operators.expressions import quoted
+from liqbench.operators.expressions.types import name_of
 from liqbench.operators.sources import rows_of
 from liqbench.store import StageStore
 
@@ -30,11 +31,13 @@ class Preview:
 
     ``rows`` is how many it has: of all data where ``read`` is ``None``, else of the ``read`` rows
     of input that were sampled. ``available`` is how many rows that input has, where that is known.
+    ``types`` are the fields' as Spark calls them.
     ``fields`` are of the rows in ``table``, which are all of them up to ``MOST_PROFILED``.
     """
 
     operator_id: str
     keys: tuple[str, ...]
+    types: tuple[str, ...]
     table: pa.Table
     rows: int
     read: int | None
@@ -55,11 +58,12 @@ def preview(
     resolved = resolve(dag.up_to(at), context)
     prints = fingerprints(resolved, context)
     keys = resolved.nodes[at].keys
-    names = resolved.nodes[at].schema.fieldNames()
+    schema = resolved.nodes[at].schema
+    names, types = schema.fieldNames(), tuple(name_of(each.dataType) for each in schema.fields)
     if stages.has(prints[at]):
         stored = stages.dataset(prints[at])
         table = stored.head(MOST_PROFILED, columns=names)
-        return Preview(at, keys, table, stored.count_rows(), None, None, profile(table))
+        return Preview(at, keys, types, table, stored.count_rows(), None, None, profile(table))
     sample = _Sample(resolved, context, stages, prints, rows)
     try:
         frame = sample.frame(at, main=True).select(*(F.col(quoted(name)) for name in names))
@@ -68,7 +72,7 @@ def preview(
         raise failure_of(at, error) from error
     complete = sample.available is not None and sample.read >= sample.available
     read = None if complete else sample.read
-    return Preview(at, keys, table, table.num_rows, read, sample.available, profile(table))
+    return Preview(at, keys, types, table, table.num_rows, read, sample.available, profile(table))
 
 
 class _Sample:

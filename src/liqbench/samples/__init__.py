@@ -9,6 +9,7 @@ from liqbench.samples.dags import (
     lcr_nsfr_dag,
     lcr_scenarios,
     stress_scenarios,
+    templates,
 )
 from liqbench.samples.deals import DealSample, write_deals
 from liqbench.samples.disclosures import disclosed_tables, load_disclosures
@@ -26,5 +27,6 @@ __all__ = [
     "lcr_scenarios",
     "load_disclosures",
     "stress_scenarios",
+    "templates",
     "write_deals",
 ]

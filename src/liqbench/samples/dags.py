@@ -60,6 +60,33 @@ def disclosure_dag() -> Dag:
     return Dag.load(_data("disclosures.liqdag.json"))
 
 
+def templates() -> dict[str, Dag]:
+    """Return parts of the LCR of deals that are often wanted, by name."""
+    dag = Dag.load(_data("lcr.liqdag.json"))
+    wanted = {
+        "Amount, weight and haircut": (
+            "From deals with codes and weights to the weighted amount",
+            ("calc_base", "calc_haircut"),
+        ),
+        "LCR per entity, as a star schema": (
+            "From weighted deals to the LCR per entity and the tables that a report reads",
+            ("agg_entity", "calc_final", "agg_final", "star_schema"),
+        ),
+    }
+    return {
+        name: Dag(
+            name=name,
+            description=words,
+            operators=tuple(
+                each.model_copy(update={"inputs": tuple(n for n in each.inputs if n in kept)})
+                for each in dag.operators
+                if each.operator_id in kept
+            ),
+        )
+        for name, (words, kept) in wanted.items()
+    }
+
+
 def lcr_scenarios() -> tuple[Scenario, ...]:
     """Return conservative, baseline and optimistic for ``lcr_dag``.
 

@@ -52,7 +52,7 @@ class Draft(FrozenModel):
         return {
             "schema": SCHEMA,
             "dag": self.dag.to_json(),
-            "folder": str(self.dag.folder),
+            "folder": "" if self.dag.folder == Path.cwd() else str(self.dag.folder),
             "as_of": self.as_of.isoformat(),
             "scenarios": [scenario.to_json() for scenario in self.scenarios],
             "points": list(self.points),
@@ -70,8 +70,9 @@ class Draft(FrozenModel):
             name: document.get(name)
             for name in ("as_of", "points", "places", "unfinished", "origin")
         }
-        dag = Dag.from_json(document.get("dag"))
-        fields["dag"] = dag.at_folder(document["folder"]) if document.get("folder") else dag
+        dag = Dag.from_json(document.get("dag"), where=where)
+        folder = document.get("folder")
+        fields["dag"] = dag.at_folder(folder) if folder else dag
         fields["scenarios"] = [Scenario.from_json(item) for item in document.get("scenarios", ())]
         return parse(cls, fields, where=where)
 

@@ -8,6 +8,7 @@ from typing import Any
 from liqbench.errors import CycleError, DanglingEdgeError, DuplicateOperatorError
 from liqbench.model import Dag, OperatorConfig
 from liqbench.model.dag import ADJUST
+from liqbench.operators.registry import operator_types
 
 
 def with_operator(dag: Dag, kind: str, after: str | None = None) -> tuple[Dag, str]:
@@ -134,6 +135,17 @@ def pasted(dag: Dag, operators: Sequence[Mapping[str, Any]]) -> tuple[Dag, tuple
         for copy in copies
     ]
     return _of(dag, (*dag.operators, *placed)), tuple(names.values())
+
+
+def fed_by(dag: Dag, names: Collection[str], source: str) -> Dag:
+    """Return the DAG with those of some operators that nothing feeds fed by another operator."""
+    types = operator_types()
+    for name in names:
+        config = dag.operator(name)
+        own = types.get(config.operator_type)
+        if not config.inputs and (own is None or own.most_inputs != 0):
+            dag = connected(dag, source, name)
+    return dag
 
 
 def free_id(dag: Dag, wanted: str, taken: Collection[str] = ()) -> str:

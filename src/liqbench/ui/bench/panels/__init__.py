@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from liqbench.ui.bench.panel import Panel
 from liqbench.ui.bench.panels.compose import ComposePanel
+from liqbench.ui.bench.panels.data import DataPanel
+from liqbench.ui.bench.panels.files import FilesPanel
 
-PANELS: tuple[type[Panel], ...] = (ComposePanel,)
+PANELS: tuple[type[Panel], ...] = (ComposePanel, DataPanel, FilesPanel)
 
-__all__ = ["PANELS", "ComposePanel"]
+__all__ = ["PANELS", "ComposePanel", "DataPanel", "FilesPanel"]

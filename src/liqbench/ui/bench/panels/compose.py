@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from typing import Any
 
-from liqbench.engine import Examination
-from liqbench.errors import FaultsError, LiqbenchError
-from liqbench.model import Dag
-from liqbench.model.dag import ADJUST
+from liqbench.engine import Examination, Node
+from liqbench.errors import DocumentError, FaultsError, LiqbenchError
+from liqbench.model import Dag, OperatorConfig
+from liqbench.model._values import thaw
 from liqbench.operators.expressions.types import name_of
-from liqbench.operators.registry import operator_types
 from liqbench.ui.bench import edits
 from liqbench.ui.bench.bench import Bench
+from liqbench.ui.bench.checking import expression_type
+from liqbench.ui.bench.code import dag_code
 from liqbench.ui.bench.commands import command
 from liqbench.ui.bench.draft import Draft
 from liqbench.ui.bench.latest import Latest
+from liqbench.ui.bench.palette import family_of, palette, vocabulary
 from liqbench.ui.bench.panel import Panel
 from liqbench.ui.bench.wire import error_to_wire
 
@@ -56,28 +56,37 @@ class ComposePanel(Panel):
             self._examined, self._examined_draft, self._problem = found, draft, problem
 
     def state(self) -> dict[str, Any]:
-        """Return the operators, edges, faults and fields."""
+        """Return the operators, edges, faults, and the fields at what is selected."""
         draft = self.bench.draft
         return {
-            "operators": [self._operator(draft.dag, name) for name in draft.dag.inputs],
+            "name": draft.dag.name,
+            "description": draft.dag.description,
+            "folder": str(draft.dag.folder),
+            "operators": [_operator(config) for config in draft.dag.operators],
             "edges": [list(edge) for edge in draft.dag.edges],
             "places": draft.places,
             "faults": self._faults(),
             "checking": self._stale,
+            "known": self._known(),
         }
 
-    def _operator(self, dag: Dag, name: str) -> dict[str, Any]:
-        config = dag.operator(name)
-        node = None if self._examined is None else self._examined.nodes.get(name)
-        fields = () if node is None else node.schema.fields
+    def node(self, name: str) -> Node | None:
+        """Return what is known of an operator, where it could be made."""
+        return None if self._examined is None else self._examined.nodes.get(name)
+
+    def _known(self) -> dict[str, Any] | None:
+        """Return the fields that go into and come out of the selected operator."""
+        name, dag = self.bench.selection.get("id"), self.bench.draft.dag
+        if self.bench.selection.get("kind") != "operator" or name not in dag.inputs:
+            return None
+        node = self.node(name)
         return {
-            "id": name,
-            "kind": config.operator_type,
-            "family": _family(config.operator_type),
-            "parameters": config.parameters,
-            "description": config.description,
-            "checkpoint": config.checkpoint,
-            "fields": [{"name": each.name, "type": name_of(each.dataType)} for each in fields],
+            "operator": name,
+            "inputs": [
+                {"id": source, "fields": fields_to_wire(self.node(source))}
+                for source in dag.inputs[name]
+            ],
+            "fields": fields_to_wire(node),
             "keys": [] if node is None else list(node.keys),
         }
 
@@ -102,18 +111,27 @@ class ComposePanel(Panel):
 
     @command()
     def palette(self) -> list[dict[str, Any]]:
-        """Return the operators that there are: kind, first sentence, inputs, form."""
-        return [
-            {
-                "kind": kind,
-                "family": _family(kind),
-                "help": _sentence(own.__doc__ or ""),
-                "fewest": own.fewest_inputs,
-                "most": own.most_inputs,
-                "schema": own.model_json_schema(),
-            }
-            for kind, own in sorted(operator_types().items())
-        ]
+        """Return the operators that there are: kind, family, words, inputs, form."""
+        return palette()
+
+    @command()
+    def vocabulary(self) -> dict[str, Any]:
+        """Return what may stand in expressions and in fields that name packaged things."""
+        return vocabulary()
+
+    @command()
+    def check_expression(self, operator: str, text: str, place: int = 0) -> dict[str, Any]:
+        """Return the type of an expression over an operator's input, or what is wrong with it.
+
+        ``place``: the expressions of the operator that stand before it count as fields, too.
+        """
+        config = self.bench.draft.dag.operator(operator)
+        feeding = self.node(config.inputs[0]) if config.inputs else None
+        schema = None if feeding is None else feeding.schema
+        try:
+            return {"type": expression_type(config, text, place, schema, self.bench.draft.as_of)}
+        except LiqbenchError as error:
+            return {"fault": error_to_wire(error)}
 
     def _change(self, words: str, dag: Dag, **fields: Any) -> None:
         self.bench.change(words, dag=dag, **fields)
@@ -161,7 +179,7 @@ class ComposePanel(Panel):
         """Take operators out."""
         dag = edits.without(self.bench.draft.dag, operators)
         self._change(f"remove {', '.join(operators)}", dag)
-        if self.bench.selection.get("id") in operators:
+        if {self.bench.selection.get("id"), *self.bench.selection.get("ids", ())} & {*operators}:
             self.bench.selection = {}
 
     @command()
@@ -180,10 +198,21 @@ class ComposePanel(Panel):
         self._change(f"change {operator}", dag)
 
     @command()
+    def describe(self, name: str, description: str) -> None:
+        """Call the calculation so, and say what it is for."""
+        dag = self.bench.draft.dag
+        if not name.strip():
+            raise DocumentError("a calculation needs a name")
+        changed = dag.model_copy(update={"name": name.strip(), "description": description})
+        self._change(f"call it {name.strip()}", changed)
+
+    @command()
     def paste(self, operators: list[dict[str, Any]]) -> list[str]:
         """Add copies of operators; return their ids."""
         dag, names = edits.pasted(self.bench.draft.dag, operators)
         self._change(f"paste {', '.join(names)}", dag)
+        if names:
+            self.bench.selection = {"kind": "operator", "id": names[0], "ids": list(names)}
         return list(names)
 
     @command()
@@ -197,31 +226,18 @@ class ComposePanel(Panel):
         self._change("arrange", self.bench.draft.dag, places={})
 
 
-def _family(kind: str) -> str:
-    """Return what kind of step an operator is, by which the screen orders and colours them."""
-    own = operator_types().get(kind)
-    if own is None or kind == ADJUST:
-        return "" if own is None else "adjust"
-    return "source" if own.most_inputs == 0 else own.locality.value
+def _operator(config: OperatorConfig) -> dict[str, Any]:
+    return {
+        "id": config.operator_id,
+        "kind": config.operator_type,
+        "family": family_of(config.operator_type),
+        "parameters": thaw(config.parameters),
+        "description": config.description,
+        "checkpoint": config.checkpoint,
+    }
 
 
-def _sentence(text: str) -> str:
-    return re.split(r"\n\n|\.\s", text.strip(), maxsplit=1)[0].rstrip(".")
-
-
-def dag_code(dag: Dag) -> str:
-    """Return the calls that build a DAG."""
-    lines = ["import liqbench as lq", "", f"builder = lq.DagBuilder({dag.name!r})"]
-    for config in dag.operators:
-        given = config.model_dump(exclude_defaults=True)
-        fields = ", ".join(f"{name}={_plain(value)!r}" for name, value in given.items())
-        lines.append(f"builder.add_operator({fields})")
-    return "\n".join([*lines, "dag = builder.build()", ""])
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {name: _plain(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value
+def fields_to_wire(node: Node | None) -> list[dict[str, str]]:
+    """Return the names and types of what comes out of an operator, where that is known."""
+    fields = () if node is None else node.schema.fields
+    return [{"name": each.name, "type": name_of(each.dataType)} for each in fields]
