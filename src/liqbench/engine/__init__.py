@@ -1,7 +1,7 @@
 """Sessions, validation, execution, and the strategies for many scenarios."""
 
 from liqbench.engine.adjustments import AdjustmentRecords
-from liqbench.engine.cancellation import Cancellation, cancellable
+from liqbench.engine.cancellation import Cancellation, cancellable, check_cancelled
 from liqbench.engine.consequences import Consequences
 from liqbench.engine.dependency import Dependency, DependencyGraph
 from liqbench.engine.executor import OperatorResult
@@ -67,6 +67,7 @@ __all__ = [
     "Variant",
     "VariantPlan",
     "cancellable",
+    "check_cancelled",
     "check_policy",
     "check_session",
     "examine",

@@ -80,6 +80,24 @@ def unfinished_rules(draft: Draft) -> list[str]:
     return [f"{name} / {rule_id}" for name, rules in draft.unfinished.items() for rule_id in rules]
 
 
+def finished(draft: Draft, name: str) -> Scenario:
+    """Return a scenario. Raises ``DocumentError`` while none of its rules is finished."""
+    scenario = scenario_of(draft, name)
+    if scenario is None:
+        raise DocumentError("none of its rules is finished", where=f"scenario {name!r}")
+    return scenario
+
+
+def refusal(draft: Draft) -> str:
+    """Return why the draft's scenarios can't be run now; empty where they can."""
+    if open_rules := unfinished_rules(draft):
+        told = ", ".join(open_rules)
+        return f"Not finished: {told}. Finish or discard it in Scenarios"
+    if not draft.scenarios:
+        return "There is no scenario: add one, or take one from the library"
+    return ""
+
+
 # --- scenarios ---------------------------------------------------------------------------------
 
 

@@ -6,7 +6,25 @@ from liqbench.ui.bench.panel import Panel
 from liqbench.ui.bench.panels.compose import ComposePanel
 from liqbench.ui.bench.panels.data import DataPanel
 from liqbench.ui.bench.panels.files import FilesPanel
+from liqbench.ui.bench.panels.run import RunPanel
+from liqbench.ui.bench.panels.scenarios import ScenariosPanel
+from liqbench.ui.bench.panels.shelf import ShelfPanel
 
-PANELS: tuple[type[Panel], ...] = (ComposePanel, DataPanel, FilesPanel)
+PANELS: tuple[type[Panel], ...] = (
+    ComposePanel,
+    DataPanel,
+    FilesPanel,
+    ScenariosPanel,
+    ShelfPanel,
+    RunPanel,
+)
 
-__all__ = ["PANELS", "ComposePanel", "DataPanel", "FilesPanel"]
+__all__ = [
+    "PANELS",
+    "ComposePanel",
+    "DataPanel",
+    "FilesPanel",
+    "RunPanel",
+    "ScenariosPanel",
+    "ShelfPanel",
+]
