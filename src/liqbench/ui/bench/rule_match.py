@@ -55,12 +55,9 @@ def look(
         workbench.validate(asked.dag.up_to(asked.at), as_of=asked.as_of, inputs=inputs)
         raise DocumentError(f"nothing is known of {asked.at!r}")
     amounts, groups = _figures(node), _texts(node)
-    ratios = [
-        each.operator
-        for each in known.nodes.values()
-        if isinstance(each.operator, WeighingOperator)
-    ]
-    own = [ratio.amount for ratio in ratios], [ratio.group_by[0] for ratio in ratios]
+    operators = [each.operator for each in known.nodes.values()]
+    ratios = [each for each in operators if isinstance(each, WeighingOperator)]
+    own = [each.amount for each in ratios if each.amount], [each.group_by[0] for each in ratios]
     match = workbench.match_rule(
         asked.dag,
         rule,
