@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Literal
 
-from playwright.sync_api import Browser, Locator, Page, Playwright
+from playwright.sync_api import Browser, Locator, Page, Playwright, expect
 from tests.browser.lab import Lab
 
 Theme = Literal["light", "dark"]
@@ -46,6 +46,7 @@ class LabPage:
     def start(self) -> None:
         """Open JupyterLab, its side bar closed, and wait until it is there."""
         self.page.set_default_timeout(PATIENCE)
+        expect.set_options(timeout=PATIENCE)
         self.page.goto(self.lab.url)
         self.page.wait_for_function("window.jupyterapp?.restored")
         self.page.evaluate("window.jupyterapp.restored.then(() => undefined)")
@@ -61,6 +62,7 @@ class LabPage:
         self.command("apputils:change-theme", theme=f"JupyterLab {theme.title()}")
         light = "true" if theme == "light" else "false"
         self.page.wait_for_selector(f'body[data-jp-theme-light="{light}"]', state="attached")
+        self.page.wait_for_selector("#jupyterlab-splash", state="detached")
 
     def open(self, name: str, *cells: str) -> Locator:
         """Open a new notebook of these cells, run them all, and return its first bench."""

@@ -10,21 +10,23 @@ export interface Answer<T> {
   busy: boolean;
 }
 
-/** Ask on demand; of several answers only that to the newest question counts. */
-export function useAsk<T>(command: string): Answer<T> & { ask: (args?: Args) => Promise<void>; forget: () => void } {
+/** Ask on demand, told whether it was done; of several answers only the newest question's counts. */
+export function useAsk<T>(command: string): Answer<T> & { ask: (args?: Args) => Promise<boolean>; forget: () => void } {
   const { kernel } = useScreen();
   const [state, setState] = useState<Answer<T>>({ busy: false });
   const newest = useRef(0);
   const ask = useCallback(
-    async (args: Args = {}) => {
+    async (args: Args = {}): Promise<boolean> => {
       const own = ++newest.current;
       setState(({ answer }) => ({ answer, busy: true }));
       try {
         const answer = await kernel.ask<T>(command, args);
         if (own === newest.current) setState({ answer, busy: false });
+        return true;
       } catch (error) {
         if (!(error instanceof Refused)) throw error;
         if (own === newest.current) setState({ fault: error.fault, busy: false });
+        return false;
       }
     },
     [kernel, command],

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from liqbench.errors import CycleError, DanglingEdgeError, DuplicateOperatorError
+from liqbench.errors import (
+    CycleError,
+    DanglingEdgeError,
+    DocumentError,
+    DuplicateOperatorError,
+)
 from liqbench.model import Dag, OperatorConfig
+from liqbench.model._values import thaw
 from liqbench.model.dag import ADJUST
 from liqbench.operators.registry import operator_types
 
@@ -110,6 +116,76 @@ def renamed(dag: Dag, old: str, new: str) -> Dag:
 def configured(dag: Dag, name: str, fields: Mapping[str, Any]) -> Dag:
     """Return the DAG with an operator's parameters, description or checkpoint replaced."""
     return _replaced(dag, OperatorConfig.of(**{**dag.operator(name).model_dump(), **fields}))
+
+
+Path = Sequence[str | int]
+
+
+def with_value(dag: Dag, name: str, path: Path, value: Any) -> Dag:
+    """Return the DAG with one value in an operator's parameters set: names and places lead to it.
+
+    What isn't there on the way is made; the place behind a list's end adds to it. Raises
+    ``DocumentError`` where the way leads through something else.
+    """
+    return _with_parameters(dag, name, lambda plain: _put(plain, path, value))
+
+
+def without_value(dag: Dag, name: str, path: Path) -> Dag:
+    """Return the DAG with one value in an operator's parameters taken out, if it is there."""
+    return _with_parameters(dag, name, lambda plain: _taken(plain, path))
+
+
+def with_shifted(dag: Dag, name: str, path: Path, by: int) -> Dag:
+    """Return the DAG with one entry of a list in an operator's parameters moved by some places."""
+
+    def shift(plain: Any) -> Any:
+        entries, place = _at(plain, path[:-1]), int(path[-1])
+        if isinstance(entries, list) and 0 <= place < len(entries) and 0 <= place + by:
+            entries.insert(place + by, entries.pop(place))
+        return plain
+
+    return _with_parameters(dag, name, shift)
+
+
+def _with_parameters(dag: Dag, name: str, change: Callable[[Any], Any]) -> Dag:
+    plain = thaw(dag.operator(name).parameters)
+    return configured(dag, name, {"parameters": change(plain)})
+
+
+def _put(holder: Any, path: Path, value: Any) -> Any:
+    if not path:
+        return value
+    step, rest = path[0], path[1:]
+    if isinstance(step, str):
+        own = {} if holder is None else holder
+        if not isinstance(own, dict):
+            raise DocumentError(f"there is no place for {step!r} here")
+        return {**own, step: _put(own.get(step), rest, value)}
+    entries = [] if holder is None else holder
+    if not isinstance(entries, list) or not 0 <= step <= len(entries):
+        raise DocumentError(f"there is no entry {step} here", hint="was it removed meanwhile?")
+    now = entries[step] if step < len(entries) else None
+    return [*entries[:step], _put(now, rest, value), *entries[step + 1 :]]
+
+
+def _taken(plain: Any, path: Path) -> Any:
+    holder, last = _at(plain, path[:-1]), path[-1]
+    if isinstance(holder, dict):
+        holder.pop(str(last), None)
+    elif isinstance(holder, list) and 0 <= int(last) < len(holder):
+        holder.pop(int(last))
+    return plain
+
+
+def _at(plain: Any, path: Path) -> Any:
+    for step in path:
+        if isinstance(plain, dict):
+            plain = plain.get(str(step))
+        elif isinstance(plain, list) and isinstance(step, int) and 0 <= step < len(plain):
+            plain = plain[step]
+        else:
+            return None
+    return plain
 
 
 def pasted(dag: Dag, operators: Sequence[Mapping[str, Any]]) -> tuple[Dag, tuple[str, ...]]:

@@ -1,74 +1,215 @@
-// Compose: palette, canvas, and the form of what is selected.
-import type { Step } from "..";
-import { useScreen, useStateOf } from "../../context";
-import { FaultText } from "../../parts/FaultText";
-import { useMemo } from "react";
+// Compose: palette, canvas, the form of what is chosen, and its data below.
+import { useCallback, useMemo, useRef, useState, type ClipboardEvent, type KeyboardEvent } from "react";
 
+import type { Step } from "..";
+import { useScreen, useSelected, useStateOf } from "../../context";
+import { Button } from "../../parts/Button";
+import { Empty } from "../../parts/Empty";
 import { useFocus } from "../../parts/graph/focus";
 import { Canvas } from "./Canvas";
+import { Drawer, type DrawerTab } from "./Drawer";
 import { OperatorForm } from "./OperatorForm";
+import { CalculationForm, EdgeForm, SeveralForm } from "./OtherForms";
 import { Palette, usePalette } from "./Palette";
-import type { ComposeState } from "./model";
+import { Toolbar, type DialogName } from "./Toolbar";
+import { NOTHING_TO_PASTE, asJson, operatorsIn } from "./clipboard";
+import { Examples } from "./dialogs";
+import type { ComposeState, OperatorState } from "./model";
+import { create } from "../../shared";
+import "./compose.css";
+
+const LARGE = 60;
+
+/** What canvas, drawer and form tell each other; the kernel knows nothing of it. */
+const shared = create<{ tab: DrawerTab; dialog: DialogName | undefined; ran: number }>({
+  tab: undefined,
+  dialog: undefined,
+  ran: 0,
+});
+
+function useRunTo() {
+  const { kernel, act } = useScreen();
+  const [, set] = shared.use(kernel);
+  return useCallback(
+    async (operator: string) => {
+      set({ tab: "data" });
+      const done = await act("data.run_to", { operator });
+      if (done !== undefined) set(({ ran }) => ({ ran: ran + 1 }));
+    },
+    [act, set],
+  );
+}
+
+function useCopy(state: ComposeState | undefined) {
+  const chosen = useSelected("operator");
+  return useCallback(async () => {
+    if (state && chosen.length) await navigator.clipboard.writeText(asJson(state, chosen));
+  }, [state, chosen]);
+}
 
 function Main() {
   const state = useStateOf<ComposeState>("compose");
+  const { kernel, act, select, setFault } = useScreen();
   const kinds = usePalette();
-  const { act, select } = useScreen();
+  const chosen = useSelected("operator");
+  const [{ tab, dialog, ran }, set] = shared.use(kernel);
+  const [fit, setFit] = useState(0);
+  const root = useRef<HTMLDivElement>(null);
+  const search = useRef<HTMLInputElement>(null);
   const ids = useMemo(() => state?.operators.map(({ id }) => id) ?? [], [state?.operators]);
-  const focus = useFocus(ids, state?.edges ?? []);
+  const large = ids.length > LARGE;
+  const focus = useFocus(ids, state?.edges ?? NO_EDGES, large ? ids[0] : undefined);
+  const onRunTo = useRunTo();
+  const onCopy = useCopy(state);
   if (!state) return null;
+
+  const toForm = () => {
+    const form = root.current?.closest(".lq-screen")?.querySelector(".lq-details .lq-form");
+    const first = form?.querySelector<HTMLElement>("[data-first] :is(input, textarea, select), input, textarea, select");
+    first?.focus();
+  };
+  const paste = async (text: string) => {
+    const operators = operatorsIn(text);
+    if (operators) await act("compose.paste", { operators });
+    else setFault(NOTHING_TO_PASTE);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if ((event.target as HTMLElement).closest("input, textarea, select, dialog")) return;
+    const key = event.key.toLowerCase();
+    const command = event.ctrlKey || event.metaKey;
+    if (command && key === "a") {
+      event.preventDefault();
+      if (ids[0] !== undefined) select({ kind: "operator", id: ids[0], ids });
+      return;
+    }
+    const plain: Record<string, () => void> = {
+      a: () => search.current?.focus(),
+      "/": () => root.current?.querySelector<HTMLElement>(".lq-find input")?.focus(),
+      "?": () => set({ dialog: "keys" }),
+      d: () => set({ tab: "data" }),
+      f: () => (focus.shown ? focus.all() : chosen[0] !== undefined && focus.on(chosen[0])),
+    };
+    const act1 = plain[key];
+    if (command || event.altKey || !act1) return;
+    event.preventDefault();
+    act1();
+  };
+  const typing = (event: ClipboardEvent) => (event.target as HTMLElement).closest("input, textarea, dialog") !== null;
+  const onCopyEvent = (event: ClipboardEvent, cut: boolean) => {
+    if (typing(event) || !chosen.length || window.getSelection()?.toString()) return;
+    event.preventDefault();
+    event.clipboardData.setData("text/plain", asJson(state, chosen));
+    if (cut) void act("compose.remove", { operators: [...chosen] });
+  };
   return (
-    <div className="lq-compose">
-      <Palette kinds={kinds} />
-      <div className="lq-canvas">
-        {state.operators.length ? (
-          <Canvas state={state} focus={focus} fit={0} onEnter={() => undefined} />
-        ) : (
-          <p className="lq-empty">This calculation is empty: add an ingest, which reads the deals.</p>
-        )}
+    <div
+      className="lq-compose"
+      ref={root}
+      onKeyDown={onKeyDown}
+      onCopy={(event) => onCopyEvent(event, false)}
+      onCut={(event) => onCopyEvent(event, true)}
+      onPaste={(event) => {
+        if (typing(event)) return;
+        event.preventDefault();
+        void paste(event.clipboardData.getData("text/plain"));
+      }}
+    >
+      <Toolbar
+        state={state}
+        focus={focus}
+        dialog={dialog}
+        setDialog={(next) => set({ dialog: next })}
+        onCopy={() => void onCopy()}
+        onPaste={() => void navigator.clipboard.readText().then(paste)}
+        onArrange={() => void act("compose.arrange").then(() => setFit((now) => now + 1))}
+      />
+      <div className="lq-compose-middle">
+        <Palette kinds={kinds} search={search} onAdded={() => setTimeout(toForm, 60)} />
+        <div className="lq-canvas" tabIndex={-1}>
+          <Canvas state={state} focus={focus} fit={fit} onEnter={toForm} />
+          {!state.operators.length && (
+            <div className="lq-begin">
+              <Empty title="An empty calculation">
+                <p>Begin with a source: an ingest reads the deals, and everything else follows from it.</p>
+                <div className="lq-buttons lq-left">
+                  <Button
+                    look="primary"
+                    icon="add"
+                    onClick={() => void act("compose.add", { kind: "ingest" }).then(() => setTimeout(toForm, 60))}
+                  >
+                    Add an ingest
+                  </Button>
+                  <Button icon="open" onClick={() => set({ dialog: "open" })}>
+                    Open a file
+                  </Button>
+                </div>
+                <p>Or start from an example:</p>
+                <Examples />
+              </Empty>
+            </div>
+          )}
+          {focus.shown && (
+            <p className="lq-focused">
+              {focus.shown.size} of {ids.length} operators{" "}
+              <Button look="link" onClick={focus.all}>
+                show all
+              </Button>
+            </p>
+          )}
+        </div>
       </div>
-      <div className="lq-below">
-        <button onClick={() => void act("compose.arrange")}>Arrange</button>
-        <span className="lq-space" />
-        <Faults state={state} onJump={(id) => select({ kind: "operator", id })} />
-      </div>
+      <Drawer state={state} tab={tab} setTab={(next) => set({ tab: next })} onRunTo={(id) => void onRunTo(id)} ran={ran} />
     </div>
   );
 }
 
-function Faults({ state, onJump }: { state: ComposeState; onJump: (id: string) => void }) {
-  const count = state.faults.length;
-  if (state.checking) return <span className="lq-quiet">checking …</span>;
-  if (!count) return <span className="lq-good">✓ ready to run</span>;
-  return (
-    <details className="lq-fault-list">
-      <summary>{count === 1 ? "1 fault" : `${count} faults`}</summary>
-      <ul>
-        {state.faults.map((fault, n) => (
-          <li key={n}>
-            {fault.operator && (
-              <button className="lq-link" onClick={() => onJump(fault.operator)}>
-                {fault.operator}
-              </button>
-            )}{" "}
-            <FaultText fault={fault} />
-          </li>
-        ))}
-      </ul>
-    </details>
-  );
+const NO_EDGES: [string, string][] = [];
+
+/** A form of its own for every operator, but one that is renamed keeps its form, and the focus in it. */
+function useFormOf(id: string | undefined, operators: readonly OperatorState[] | undefined): number {
+  const last = useRef({ id, count: operators?.length, form: 0 });
+  const { id: before, count, form } = last.current;
+  if (id !== before) {
+    const renamed = count === operators?.length && !operators?.some((each) => each.id === before);
+    last.current = { id, count: operators?.length, form: renamed ? form : form + 1 };
+  } else last.current.count = operators?.length;
+  return last.current.form;
 }
 
 function Details() {
   const state = useStateOf<ComposeState>("compose");
   const kinds = usePalette();
-  const { bench } = useScreen();
-  const { kind, id } = bench.selection;
-  const operator = kind === "operator" ? state?.operators.find((each) => each.id === id) : undefined;
-  if (!state || !operator)
-    return <p className="lq-quiet">Choose an operator to see and change what it does.</p>;
+  const { kernel, selection } = useScreen();
+  const chosen = useSelected("operator");
+  const [, set] = shared.use(kernel);
+  const onRunTo = useRunTo();
+  const onCopy = useCopy(state);
+  const operator = chosen.length === 1 ? state?.operators.find((each) => each.id === chosen[0]) : undefined;
+  const form = useFormOf(operator?.id, state?.operators);
+  if (!state) return null;
+  if (selection.kind === "edge") {
+    const [source, to] = (selection.id ?? "").split("→");
+    if (state.edges.some((edge) => edge[0] === source && edge[1] === to)) return <EdgeForm source={source!} to={to!} />;
+  }
+  if (chosen.length > 1)
+    return <SeveralForm ids={chosen} onCopy={() => void onCopy()} onTemplate={() => set({ dialog: "templates" })} />;
+  if (!operator) return <CalculationForm state={state} />;
+  const toCanvas = (event: KeyboardEvent<HTMLDivElement>) => {
+    if (event.key !== "Escape") return;
+    const screen = event.currentTarget.closest(".lq-screen");
+    screen?.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(operator.id)}"]`)?.focus();
+  };
   return (
-    <OperatorForm state={state} operator={operator} kind={kinds.find((each) => each.kind === operator.kind)} />
+    <div onKeyDown={toCanvas}>
+      <OperatorForm
+        key={form}
+        state={state}
+        operator={operator}
+        kind={kinds.find((each) => each.kind === operator.kind)}
+        onLook={() => set({ tab: "data" })}
+        onRunTo={() => void onRunTo(operator.id)}
+      />
+    </div>
   );
 }
 

@@ -1,166 +1,185 @@
-// The form of one operator, made from its model: one field per parameter.
-import { useEffect, useState } from "react";
+// The form of one operator, made from its model: what feeds it, one field per parameter.
+import { useMemo } from "react";
 
 import { useScreen } from "../../context";
+import { Button, IconButton } from "../../parts/Button";
+import { CheckField, SelectField, TextField } from "../../parts/Field";
 import { FaultText } from "../../parts/FaultText";
 import { SchemaField } from "./SchemaField";
 import type { ComposeState, Kind, OperatorState } from "./model";
+import { OffersProvider } from "./offers";
+import { wrongAt } from "./schema";
 
-export function OperatorForm(props: { state: ComposeState; operator: OperatorState; kind: Kind | undefined }) {
-  const { state, operator, kind } = props;
-  const { act, select } = useScreen();
-  const fed = state.edges.filter(([, to]) => to === operator.id).map(([source]) => source);
-  const known = new Map(state.operators.map((each) => [each.id, each]));
-  const columns = [...new Set(fed.flatMap((id) => known.get(id)?.fields.map(({ name }) => name) ?? []))];
-  const others = state.operators
-    .map(({ id }) => id)
-    .filter((id) => id !== operator.id && !fed.includes(id));
-  const faults = state.faults.filter((fault) => fault.operator === operator.id);
-  const configure = (fields: Record<string, unknown>) =>
-    void act("compose.configure", { operator: operator.id, fields });
+interface Props {
+  state: ComposeState;
+  operator: OperatorState;
+  kind: Kind | undefined;
+  onLook: () => void;
+  onRunTo: () => void;
+}
+
+export function OperatorForm({ state, operator, kind, onLook, onRunTo }: Props) {
+  const { act } = useScreen();
+  const faults = useMemo(
+    () => state.faults.filter((fault) => fault.operator === operator.id),
+    [state.faults, operator.id],
+  );
+  const wrong = useMemo(() => wrongAt(faults), [faults]);
+  // What is told at a field isn't told again above; what belongs to no field is.
+  const properties = Object.entries(kind?.schema.properties ?? {});
+  const above = faults.filter((fault) => {
+    const places = [...wrongAt([fault]).keys()];
+    return !places.length || !places.every((at) => properties.some(([name]) => at.split(".")[0] === name));
+  });
   return (
-    <form className="lq-form" onSubmit={(event) => event.preventDefault()} aria-label={`Operator ${operator.id}`}>
-      <h2>{operator.kind}</h2>
-      <p className="lq-quiet">{kind?.help}</p>
-      {faults.map((fault, n) => (
-        <p key={n} className="lq-alert">
+    <form
+      className={`lq-form lq-family-${operator.family}`}
+      onSubmit={(event) => event.preventDefault()}
+      aria-label={`Operator ${operator.id}`}
+    >
+      <header className="lq-form-head">
+        <h2>{operator.id}</h2>
+        <span className="lq-kind">{operator.kind}</span>
+      </header>
+      {kind && (
+        <details className="lq-about">
+          <summary>{plainText(kind.help)}</summary>
+          <p>{plainText(kind.about)}</p>
+        </details>
+      )}
+      {above.map((fault, n) => (
+        <p key={n} className="lq-note lq-bad">
           <FaultText fault={fault} />
         </p>
       ))}
-      <Text
+      <div className="lq-form-actions">
+        <Button icon="eye" onClick={onLook}>
+          Look at its data
+        </Button>
+        <Button icon="run" onClick={onRunTo}>
+          Run to here
+        </Button>
+      </div>
+      <TextField
         label="Name"
         value={operator.id}
-        onDone={(name) => name !== operator.id && void act("compose.rename", { old: operator.id, new: name })}
+        check={(text) => (/^[A-Za-z][A-Za-z0-9_]{0,79}$/.test(text) ? undefined : "letters, digits and _, a letter first")}
+        onDone={(name) => void act("compose.rename", { old: operator.id, new: name })}
       />
-      <fieldset>
-        <legend>Fed by</legend>
-        <ol>
-          {fed.map((source, n) => (
-            <li key={source}>
-              <button type="button" className="lq-link" onClick={() => select({ kind: "operator", id: source })}>
-                {source}
-              </button>
-              {n > 0 && (
-                <button
-                  type="button"
-                  aria-label={`${source} before ${fed[n - 1]}`}
-                  title="One place up"
-                  onClick={() => {
-                    const inputs = [...fed];
-                    [inputs[n - 1], inputs[n]] = [inputs[n]!, inputs[n - 1]!];
-                    void act("compose.reorder", { to: operator.id, inputs });
-                  }}
-                >
-                  ↑
-                </button>
-              )}
-              <button
-                type="button"
-                title="Put an adjustment between"
-                onClick={() => void act("compose.inject", { source, to: operator.id })}
-              >
-                adjust
-              </button>
-              <button
-                type="button"
-                aria-label={`Disconnect ${source}`}
-                title="Disconnect"
-                onClick={() => void act("compose.disconnect", { source, to: operator.id })}
-              >
-                ×
-              </button>
-            </li>
-          ))}
-        </ol>
-        {(kind?.most === null || fed.length < (kind?.most ?? 0)) && others.length > 0 && (
-          <select
-            aria-label="Connect another operator"
-            value=""
-            onChange={(event) => void act("compose.connect", { source: event.target.value, to: operator.id })}
-          >
-            <option value="">connect …</option>
-            {others.map((id) => (
-              <option key={id}>{id}</option>
-            ))}
-          </select>
-        )}
-      </fieldset>
-      {Object.entries(kind?.schema.properties ?? {}).map(([name, schema]) => (
-        <SchemaField
-          key={`${operator.id}.${name}`}
-          name={name}
-          schema={schema}
-          root={kind!.schema}
-          required={kind!.schema.required?.includes(name) ?? false}
-          columns={columns}
-          value={operator.parameters[name]}
-          onDone={(value) => {
-            const { [name]: _, ...rest } = operator.parameters;
-            configure({ parameters: value === undefined ? rest : { ...rest, [name]: value } });
-          }}
-        />
-      ))}
-      <Text
+      <FedBy state={state} operator={operator} kind={kind} />
+      <OffersProvider state={state} operator={operator}>
+        {properties.map(([name, schema]) => (
+          <SchemaField
+            key={name}
+            name={name}
+            schema={schema}
+            root={kind!.schema}
+            required={kind!.schema.required?.includes(name) ?? false}
+            value={operator.parameters[name]}
+            path={[name]}
+            beside={operator.parameters}
+            wrong={wrong}
+          />
+        ))}
+      </OffersProvider>
+      <TextField
         label="Description"
+        optional
         value={operator.description}
-        onDone={(description) => description !== operator.description && configure({ description })}
+        onDone={(description) => void act("compose.configure", { operator: operator.id, fields: { description } })}
       />
-      <label className="lq-check">
-        <input
-          type="checkbox"
-          checked={operator.checkpoint}
-          onChange={(event) => configure({ checkpoint: event.target.checked })}
-        />{" "}
-        Always store its output
-      </label>
+      <CheckField
+        label="Always store its output"
+        help="a run then begins here when something behind it changes"
+        value={operator.checkpoint}
+        onDone={(checkpoint) => void act("compose.configure", { operator: operator.id, fields: { checkpoint } })}
+      />
+      <Fields state={state} operator={operator} />
       <div className="lq-buttons">
-        <button type="button" onClick={() => void act("compose.remove", { operators: [operator.id] })}>
+        <Button look="danger" icon="remove" onClick={() => void act("compose.remove", { operators: [operator.id] })}>
           Remove
-        </button>
+        </Button>
       </div>
-      {operator.fields.length > 0 && (
-        <details>
-          <summary>{operator.fields.length} fields come out</summary>
-          <table className="lq-fields">
-            <tbody>
-              {operator.fields.map(({ name, type }) => (
-                <tr key={name}>
-                  <td>
-                    {name}
-                    {operator.keys.includes(name) && <span className="lq-quiet"> key</span>}
-                  </td>
-                  <td className="lq-quiet">{type}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </details>
-      )}
     </form>
   );
 }
 
-/** A text that is told when she is done with it: by Enter or by leaving it. */
-export function Text(props: {
-  label: string;
-  value: string;
-  help?: string | undefined;
-  list?: string | undefined;
-  onDone: (value: string) => void;
-}) {
-  const [text, setText] = useState(props.value);
-  useEffect(() => setText(props.value), [props.value]);
+function plainText(text: string): string {
+  return text.replace(/``/g, "");
+}
+
+function FedBy({ state, operator, kind }: { state: ComposeState; operator: OperatorState; kind: Kind | undefined }) {
+  const { act, select } = useScreen();
+  const fed = state.edges.filter(([, to]) => to === operator.id).map(([source]) => source);
+  const others = state.operators.map(({ id }) => id).filter((id) => id !== operator.id && !fed.includes(id));
+  const most = kind?.most ?? null;
+  if (kind?.most === 0) return null;
   return (
-    <label className="lq-field">
-      <span>{props.label}</span>
-      <input
-        value={text}
-        list={props.list}
-        onChange={(event) => setText(event.target.value)}
-        onBlur={() => props.onDone(text)}
-        onKeyDown={(event) => event.key === "Enter" && props.onDone(text)}
-      />
-      {props.help && <small className="lq-quiet">{props.help}</small>}
-    </label>
+    <fieldset className="lq-group">
+      <legend>Fed by</legend>
+      <ol className="lq-fed">
+        {fed.map((source, n) => (
+          <li key={source}>
+            <Button look="link" onClick={() => select({ kind: "operator", id: source })}>
+              {source}
+            </Button>
+            {n === 0 && fed.length > 1 && <span className="lq-quiet">main input</span>}
+            <span className="lq-space" />
+            {n > 0 && (
+              <IconButton
+                icon="up"
+                label={`${source} before ${fed[n - 1]}`}
+                onClick={() => {
+                  const inputs = [...fed];
+                  [inputs[n - 1], inputs[n]] = [inputs[n]!, inputs[n - 1]!];
+                  void act("compose.reorder", { to: operator.id, inputs });
+                }}
+              />
+            )}
+            <IconButton
+              icon="adjust"
+              label={`Put an adjustment between ${source} and ${operator.id}`}
+              onClick={() => void act("compose.inject", { source, to: operator.id })}
+            />
+            <IconButton
+              icon="close"
+              label={`Disconnect ${source}`}
+              onClick={() => void act("compose.disconnect", { source, to: operator.id })}
+            />
+          </li>
+        ))}
+      </ol>
+      {(most === null || fed.length < most) && others.length > 0 && (
+        <SelectField
+          bare
+          label="Connect another operator"
+          value=""
+          empty={fed.length ? "Connect another …" : "Connect an operator …"}
+          options={others.map((value) => ({ value }))}
+          onDone={(source) => source && void act("compose.connect", { source, to: operator.id })}
+        />
+      )}
+    </fieldset>
+  );
+}
+
+function Fields({ state, operator }: { state: ComposeState; operator: OperatorState }) {
+  const known = state.known?.operator === operator.id ? state.known : undefined;
+  if (!known?.fields.length) return null;
+  return (
+    <details>
+      <summary>{known.fields.length} fields come out</summary>
+      <table className="lq-fields">
+        <tbody>
+          {known.fields.map(({ name, type }) => (
+            <tr key={name}>
+              <th scope="row">{name}</th>
+              <td>{known.keys.includes(name) && <span className="lq-badge">key</span>}</td>
+              <td className="lq-quiet">{type}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </details>
   );
 }

@@ -9,32 +9,58 @@ export interface OperatorState {
   parameters: Record<string, unknown>;
   description: string;
   checkpoint: boolean;
-  fields: { name: string; type: string }[];
+}
+
+export interface FieldType {
+  name: string;
+  type: string;
+}
+
+/** The fields that go into and come out of the selected operator, as far as they are known. */
+export interface Known {
+  operator: string;
+  inputs: { id: string; fields: FieldType[] }[];
+  fields: FieldType[];
   keys: string[];
 }
 
 export interface ComposeState {
+  name: string;
+  description: string;
+  folder: string;
   operators: OperatorState[];
   edges: [string, string][];
   places: Record<string, [number, number]>;
   faults: (Fault & { operator: string })[];
   checking: boolean;
+  known: Known | null;
 }
 
 export interface Kind {
   kind: string;
   family: string;
   help: string;
+  about: string;
   fewest: number;
   most: number | null;
   schema: Schema;
 }
+
+export interface Vocabulary {
+  functions: { name: string; fewest: number; most: number | null }[];
+  types: string[];
+  "parameter sets": string[];
+  classifications: string[];
+}
+
+export type Path = (string | number)[];
 
 /** The part of JSON Schema that pydantic writes for operators. */
 export interface Schema {
   type?: string;
   title?: string;
   description?: string;
+  format?: string;
   properties?: Record<string, Schema>;
   required?: string[];
   enum?: unknown[];
@@ -43,10 +69,13 @@ export interface Schema {
   anyOf?: Schema[];
   oneOf?: Schema[];
   items?: Schema;
+  prefixItems?: Schema[];
   additionalProperties?: Schema | boolean;
+  propertyNames?: Schema;
   pattern?: string;
   maximum?: number;
   minimum?: number;
   $ref?: string;
   $defs?: Record<string, Schema>;
+  "x-offers"?: string;
 }

@@ -198,6 +198,24 @@ class ComposePanel(Panel):
         self._change(f"change {operator}", dag)
 
     @command()
+    def set(self, operator: str, path: list[str | int], value: Any = None) -> None:
+        """Set one value in an operator's parameters; what stands beside it stays as it is now."""
+        dag = edits.with_value(self.bench.draft.dag, operator, path, value)
+        self._change(f"change {operator}", dag)
+
+    @command()
+    def unset(self, operator: str, path: list[str | int]) -> None:
+        """Take one value out of an operator's parameters."""
+        dag = edits.without_value(self.bench.draft.dag, operator, path)
+        self._change(f"change {operator}", dag)
+
+    @command()
+    def shift(self, operator: str, path: list[str | int], by: int) -> None:
+        """Move one entry of a list in an operator's parameters."""
+        dag = edits.with_shifted(self.bench.draft.dag, operator, path, by)
+        self._change(f"change {operator}", dag)
+
+    @command()
     def describe(self, name: str, description: str) -> None:
         """Call the calculation so, and say what it is for."""
         dag = self.bench.draft.dag
