@@ -61,7 +61,7 @@ def test_what_is_no_rule_any_more_is_kept_beside_the_last_one_that_was(screen: S
     screen.ask("scenarios.write", scenario="conservative", rule_id="CON-RUNOFF", rule=rule)
     assert screen.bench.draft.scenarios[0] == before
     told = scenario(screen, "conservative")["rules"][0]
-    assert "'multiply' needs a value" in told["unfinished"]["what"]
+    assert told["unfinished"]["what"] == "adjustments.0.value: is missing"
     assert screen.ask("scenarios.plan")["what"].startswith("Not finished: conservative / CON-RUNO")
     screen.ask("scenarios.discard", scenario="conservative", rule_id="CON-RUNOFF")
     assert scenario(screen, "conservative")["rules"][0]["unfinished"] is None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -66,7 +66,7 @@ class Board:
     def __init__(
         self,
         title: str,
-        operators: Mapping[str, Any],
+        operators: Iterable[str],
         variants: list[VariantMark],
         *,
         clock: Callable[[], float] = time.monotonic,
