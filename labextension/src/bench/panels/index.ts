@@ -2,6 +2,8 @@
 import type { ComponentType } from "react";
 
 import { compose } from "./compose/Compose";
+import { run } from "./run/Run";
+import { scenarios } from "./scenarios/Scenarios";
 
 export interface Step {
   /** The panel's name in the kernel. */
@@ -11,4 +13,4 @@ export interface Step {
   Details?: ComponentType;
 }
 
-export const steps: Step[] = [compose];
+export const steps: Step[] = [compose, scenarios, run];
