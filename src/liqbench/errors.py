@@ -223,10 +223,6 @@ class RunFailedError(LiqbenchError):
     """A run that stopped at an operator; the cause is chained."""
 
 
-class RunCancelledError(LiqbenchError):
-    """A run that somebody cancelled; what was stored before stays."""
-
-
 class UnknownResultError(LiqbenchError):
     """A table, variant or record that a run or workspace doesn't hold."""
 

@@ -21,6 +21,7 @@ from liqbench.engine import (
     Injections,
     Monitor,
     Run,
+    RunCancelledError,
     SessionSettings,
     Variant,
     cancellable,
@@ -39,7 +40,7 @@ from liqbench.engine import (
     table_of_steps,
     tasks_at_work,
 )
-from liqbench.errors import LiqbenchError, RunCancelledError, UnknownResultError
+from liqbench.errors import LiqbenchError, UnknownResultError
 from liqbench.governance import GovernanceSettings
 from liqbench.housekeeping import CANCELLED, CLEANED, DONE, FAILED, RUN, clean, status
 from liqbench.impact import ImpactAnalysis, Measure, RatioTable

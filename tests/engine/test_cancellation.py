@@ -11,8 +11,8 @@ import pytest
 from pyspark.sql import SparkSession
 
 from liqbench import ImpactAnalysis, samples
-from liqbench.engine import Cancellation, Progress, is_classic
-from liqbench.errors import RunCancelledError, UnknownResultError
+from liqbench.engine import Cancellation, Progress, RunCancelledError, is_classic
+from liqbench.errors import UnknownResultError
 from liqbench.model import Adjustment, AdjustmentRule, Dag, Scenario
 from liqbench.workbench import Workbench
 

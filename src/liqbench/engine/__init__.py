@@ -1,7 +1,12 @@
 """Sessions, validation, execution, and the strategies for many scenarios."""
 
 from liqbench.engine.adjustments import AdjustmentRecords
-from liqbench.engine.cancellation import Cancellation, cancellable, check_cancelled
+from liqbench.engine.cancellation import (
+    Cancellation,
+    RunCancelledError,
+    cancellable,
+    check_cancelled,
+)
 from liqbench.engine.consequences import Consequences
 from liqbench.engine.dependency import Dependency, DependencyGraph
 from liqbench.engine.executor import OperatorResult
@@ -62,6 +67,7 @@ __all__ = [
     "ResolvedDag",
     "RuleMatch",
     "Run",
+    "RunCancelledError",
     "SessionSettings",
     "Trace",
     "Variant",

@@ -12,11 +12,15 @@ from typing import ParamSpec, Self, TypeVar
 from pyspark.sql import SparkSession
 
 from liqbench.engine.session import SPARK_ERRORS, interrupt_jobs, tag_jobs, untag_jobs
-from liqbench.errors import RunCancelledError
+from liqbench.errors import LiqbenchError
 
 _AGAIN = 0.2  # seconds; a job may begin between the look at the wish and Spark's
 _Given = ParamSpec("_Given")
 _Found = TypeVar("_Found")
+
+
+class RunCancelledError(LiqbenchError):
+    """A run that somebody cancelled; what was stored before stays."""
 
 
 class Cancellation:
@@ -122,4 +126,4 @@ def carried(call: Callable[_Given, _Found]) -> Callable[_Given, _Found]:
     return inside
 
 
-__all__ = ["Cancellation", "cancellable", "carried", "check_cancelled"]
+__all__ = ["Cancellation", "RunCancelledError", "cancellable", "carried", "check_cancelled"]

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 from pyspark.sql import Column, DataFrame
 
-from liqbench.engine.cancellation import check_cancelled
+from liqbench.engine.cancellation import RunCancelledError, check_cancelled
 from liqbench.engine.failures import failure_of
 from liqbench.engine.frames import applied, counts_of, pass_through, stored_frame, write_frame
 from liqbench.engine.monitor import Monitor, Progress, silent
@@ -25,7 +25,6 @@ from liqbench.errors import (
     DataError,
     LiqbenchError,
     LocalUnsupportedError,
-    RunCancelledError,
     RunFailedError,
 )
 from liqbench.operators import Context, Locality

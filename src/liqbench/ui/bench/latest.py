@@ -7,8 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from liqbench.engine import Cancellation
-from liqbench.errors import RunCancelledError
+from liqbench.engine import Cancellation, RunCancelledError
 
 Asked = TypeVar("Asked")
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from liqbench.engine import Cancellation, Run, injections_of
-from liqbench.errors import DocumentError, LiqbenchError, RunCancelledError
+from liqbench.engine import Cancellation, Run, RunCancelledError, injections_of
+from liqbench.errors import DocumentError, LiqbenchError
 from liqbench.impact import ImpactAnalysis
 from liqbench.model import Dag
 from liqbench.ui.bench.bench import Bench

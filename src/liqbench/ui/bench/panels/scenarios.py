@@ -8,8 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from liqbench.engine import check_cancelled, injections_of, plan_variants, recalc_plans
-from liqbench.errors import DocumentError, RunCancelledError
+from liqbench.engine import (
+    RunCancelledError,
+    check_cancelled,
+    injections_of,
+    plan_variants,
+    recalc_plans,
+)
+from liqbench.errors import DocumentError
 from liqbench.model import compare_scenarios
 from liqbench.model._values import thaw
 from liqbench.operators.expressions.types import name_of
