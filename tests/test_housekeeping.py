@@ -77,7 +77,7 @@ def test_runs_damages_and_the_session_are_told(bench: Workbench, dag: Dag, confi
     told = bench.status()
     assert str(told.loc["session", "details"]).startswith("Spark ")
     assert tuple(told.loc["damaged stages"]) == ("1", "sums")
-    assert tuple(told.loc["runs"]) == ("3", "2 done, 1 failed, 0 cleaned")
+    assert tuple(told.loc["runs"]) == ("3", "2 done, 1 failed, 0 cancelled, 0 cleaned")
 
 
 def test_what_a_run_refers_to_stays_and_the_rest_goes(bench: Workbench, dag: Dag) -> None:

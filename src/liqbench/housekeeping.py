@@ -11,7 +11,7 @@ from liqbench.governance import SUBMISSION, ApprovalProcess
 from liqbench.store import Leftover, Workspace, leftovers, size_of
 
 RUN = "run"
-DONE, FAILED, CLEANED = "done", "failed", "cleaned"
+DONE, FAILED, CANCELLED, CLEANED = "done", "failed", "cancelled", "cleaned"
 _MB = 1 << 20
 
 
@@ -100,5 +100,6 @@ def _store(workspace: Workspace) -> Iterator[tuple[str, str, str]]:
     names = ", ".join(damage.operator_id or damage.fingerprint[:12] for damage in damages)
     yield "damaged stages", str(len(damages)), names
     states = [item["state"] for item in workspace.records.list(RUN)]
-    counted = ", ".join(f"{states.count(state)} {state}" for state in (DONE, FAILED, CLEANED))
+    known = (DONE, FAILED, CANCELLED, CLEANED)
+    counted = ", ".join(f"{states.count(state)} {state}" for state in known)
     yield "runs", str(len(states)), counted

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
-from datetime import date, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -17,35 +18,34 @@ from pyspark.sql import SparkSession
 
 from liqbench.desk import ApprovalDesk
 from liqbench.engine import (
-    SAMPLE_ROWS,
-    Examination,
     Injections,
     Monitor,
-    Preview,
-    ResolvedDag,
     Run,
+    RunCancelledError,
     SessionSettings,
+    Variant,
+    cancellable,
     check_policy,
     check_session,
-    examine,
     execute,
     injections_of,
     is_classic,
     is_local,
     open_session,
     plan_variants,
-    preview,
     recalc_plans,
-    resolve,
+    reopen,
     resolve_variants,
     run_variants,
     table_of,
     table_of_steps,
+    tasks_at_work,
 )
-from liqbench.errors import LiqbenchError
+from liqbench.errors import LiqbenchError, UnknownResultError
 from liqbench.governance import GovernanceSettings
-from liqbench.housekeeping import DONE, FAILED, RUN, clean, status
+from liqbench.housekeeping import CANCELLED, CLEANED, DONE, FAILED, RUN, clean, status
 from liqbench.impact import ImpactAnalysis, Measure, RatioTable
+from liqbench.looks import Looks
 from liqbench.model import Dag, Scenario, as_date
 from liqbench.model.presentation import progress
 from liqbench.operators import Context
@@ -54,7 +54,17 @@ from liqbench.store import StoreSettings, Workspace
 from liqbench.warehouse import Executors, RedshiftTarget, Target
 
 
-class Workbench(ApprovalDesk):
+@dataclass(frozen=True)
+class Asked:
+    """What a run or an analysis was asked for, and can be asked for again."""
+
+    dag: Dag
+    as_of: date
+    scenarios: tuple[Scenario, ...]
+    injection_points: tuple[str, ...] | None
+
+
+class Workbench(ApprovalDesk, Looks):
     """A workspace, a Spark session that starts when it is needed, and targets to publish to.
 
     ``session`` is a running Spark session, or settings or an address to open one; by default it
@@ -108,39 +118,10 @@ class Workbench(ApprovalDesk):
     def _context(self, dag: Dag, as_of: date | str, inputs: Mapping[str, Any] | None) -> Context:
         return Context(
             as_of=as_date(as_of),
-            session=lambda: self.spark,
+            session=lambda: cancellable(self.spark),
             inputs=inputs or {},
             folder=dag.folder,
         )
-
-    def validate(
-        self, dag: Dag, *, as_of: date | str, inputs: Mapping[str, Any] | None = None
-    ) -> ResolvedDag:
-        """Check a DAG without running it. Raises ``InvalidDagError`` with every fault."""
-        return resolve(dag, self._context(dag, as_of, inputs), self._persistence)
-
-    def examine(
-        self, dag: Dag, *, as_of: date | str, inputs: Mapping[str, Any] | None = None
-    ) -> Examination:
-        """Return what is known of a DAG while it is composed: fields, keys, and every fault."""
-        return examine(dag, self._context(dag, as_of, inputs))
-
-    def preview(
-        self,
-        dag: Dag,
-        at: str,
-        *,
-        as_of: date | str,
-        inputs: Mapping[str, Any] | None = None,
-        rows: int = SAMPLE_ROWS,
-    ) -> Preview:
-        """Look at an operator's data: its stored output, or what comes of a sample of ``rows``.
-
-        Only what leads to the operator must be valid; nothing is stored. Raises
-        ``InvalidDagError``, ``UnknownOperatorError``, and what Spark stops at.
-        """
-        context = self._context(dag, as_of, inputs)
-        return preview(dag, at, context, self._workspace.stages, rows=rows)
 
     def run(
         self,
@@ -152,26 +133,22 @@ class Workbench(ApprovalDesk):
     ) -> Run:
         """Run a DAG; what is stored already is reused. Failed runs are kept in ``runs()`` too.
 
-        ``monitor`` is told every step instead of the notebook's display.
+        ``monitor`` is told every step instead of the notebook's display. ``with Cancellation() as
+        it:`` around this or any other call lets another thread stop it by ``it.cancel()``.
 
         Raises ``InvalidDagError`` before anything runs, ``DataError`` for data at fault,
-        ``RunFailedError`` where Spark stops.
+        ``RunFailedError`` where Spark stops, ``RunCancelledError``.
         """
         context = self._context(dag, as_of, inputs)
-        told = progress(f"Run {dag.name}") if monitor is None else nullcontext(monitor)
-        with told as tell:
-            try:
-                run = execute(
-                    dag,
-                    context,
-                    self._workspace.stages,
-                    persistence=self._persistence,
-                    on_driver=True,
-                    monitor=tell,
-                )
-            except LiqbenchError as error:
-                self._record_failure(dag, context, error)
-                raise
+        with self._recorded(dag, context), _told(monitor, f"Run {dag.name}") as tell:
+            run = execute(
+                dag,
+                context,
+                self._workspace.stages,
+                persistence=self._persistence,
+                on_driver=True,
+                monitor=tell,
+            )
         self._record(run)
         return run
 
@@ -224,25 +201,28 @@ class Workbench(ApprovalDesk):
         limit: Decimal | float | str = 1,
         ratio: str | None = None,
         strategy: str = "auto",
+        monitor: Monitor | None = None,
     ) -> ImpactAnalysis:
         """Run every scenario at every injection point against the baseline.
 
         Without ``injection_points`` each rule goes to its own ``stage``. ``ratio`` names the
         operator of the ratio that is measured, by default the LCR. ``limit`` is the ratio below
         which an entity is in breach. ``strategy`` is ``auto``, or ``full``, ``delta`` or
-        ``cube`` for all variants; the results are the same to the last digit. A variant that
-        fails while it runs keeps its error; raises ``InvalidDagError`` with the faults of all
-        variants before anything runs, ``StrategyUnfitError`` where the strategy isn't valid.
+        ``cube`` for all variants; the results are the same to the last digit. ``monitor`` is told
+        as by ``run``. A variant that fails while it runs keeps its error; raises
+        ``InvalidDagError`` with the faults of all variants before anything runs,
+        ``StrategyUnfitError`` where the strategy isn't valid, ``RunCancelledError``.
         """
         injections = self._injections(dag, scenarios, injection_points, as_of, inputs)
-        base = self.run(dag, as_of=as_of, inputs=inputs)
+        base = self.run(dag, as_of=as_of, inputs=inputs, monitor=monitor)
         measure = Measure(RatioTable.of(base.resolved, ratio), Decimal(str(limit)))
         planned = plan_variants(base, injections, strategy)
-        with progress(f"{len(injections)} variants of {dag.name}") as monitor:
-            outcome = run_variants(base, planned, monitor=monitor)
+        title = f"{len(injections)} variants of {dag.name}"
+        with self._recorded(dag, base.context), _told(monitor, title) as tell:
+            outcome = run_variants(base, planned, monitor=tell)
         for variant in outcome.variants:
             if variant.run is not None:
-                self._record(variant.run, variant=variant.name)
+                self._record(variant.run, variant, injection_points)
                 self._measures[variant.run.run_id] = measure
         return ImpactAnalysis(base, outcome, measure)
 
@@ -259,38 +239,115 @@ class Workbench(ApprovalDesk):
         resolve_variants(dag, found, self._context(dag, as_of, inputs), self._persistence)
         return found
 
-    def _record(self, run: Run, *, variant: str = "") -> None:
-        self._workspace.records.add(
-            RUN,
-            run.run_id,
-            DONE,
-            {
-                "dag": run.dag.to_json(),
-                "as_of": run.as_of.isoformat(),
-                "variant": variant,
-                "seconds": round(run.seconds, 3),
-                "fingerprints": run.fingerprints,
-                "notices": list(run.notices),
-            },
+    def _record(
+        self, run: Run, variant: Variant | None = None, points: Sequence[str] | None = None
+    ) -> None:
+        """Keep a run in the history; of a variant also what makes its analysis again."""
+        body: dict[str, Any] = {
+            "dag": run.dag.to_json(),
+            "folder": str(run.context.folder),
+            "as_of": run.as_of.isoformat(),
+            "started_at": run.started_at.isoformat(),
+            "variant": "",
+            "seconds": round(run.seconds, 3),
+            "fingerprints": run.fingerprints,
+            "notices": list(run.notices),
+        }
+        if variant is not None:
+            body |= {
+                "variant": variant.name,
+                "baseline": variant.baseline.run_id,
+                "scenario": variant.injections.scenario.to_json(),
+                "points": None if points is None else list(points),
+            }
+        self._workspace.records.add(RUN, run.run_id, DONE, body)
+
+    @contextmanager
+    def _recorded(self, dag: Dag, context: Context) -> Iterator[None]:
+        """Keep what stops a run in the history too."""
+        try:
+            yield
+        except LiqbenchError as error:
+            body = {
+                "dag": dag.to_json(),
+                "folder": str(context.folder),
+                "as_of": context.as_of.isoformat(),
+                "variant": "",
+                "error": f"{type(error).__name__}: {error}",
+            }
+            state = CANCELLED if isinstance(error, RunCancelledError) else FAILED
+            self._workspace.records.add(RUN, f"run-{os.urandom(8).hex()}", state, body)
+            raise
+
+    def asked(self, run_id: str) -> Asked:
+        """Return what a run of the history was asked for; of a baseline, all of its analysis.
+
+        Raises ``UnknownResultError``.
+        """
+        _, body = self._workspace.records.get(RUN, run_id)
+        own = (
+            [body]
+            if body["variant"]
+            else [
+                item["body"]
+                for item in self._workspace.records.list(RUN)
+                if item["body"].get("baseline") == run_id
+            ]
+        )
+        scenarios = {each["scenario"]["name"]: each["scenario"] for each in own}
+        points = next((each["points"] for each in own), None)
+        base = (
+            body if not body["variant"] else self._workspace.records.get(RUN, body["baseline"])[1]
+        )
+        return Asked(
+            dag=Dag.from_json(base["dag"]).at_folder(base.get("folder", ".")),
+            as_of=as_date(body["as_of"]),
+            scenarios=tuple(Scenario.from_json(each) for each in scenarios.values()),
+            injection_points=None if points is None else tuple(points),
         )
 
-    def _record_failure(self, dag: Dag, context: Context, error: LiqbenchError) -> None:
-        body = {
-            "dag": dag.to_json(),
-            "as_of": context.as_of.isoformat(),
-            "variant": "",
-            "error": f"{type(error).__name__}: {error}",
-        }
-        self._workspace.records.add(RUN, f"run-{os.urandom(8).hex()}", FAILED, body)
+    def spark_tasks(self) -> tuple[int, int] | None:
+        """Return how many tasks of Spark's stages at work are done, of how many; where it tells."""
+        return tasks_at_work(self.spark) if "spark" in self.__dict__ else None
+
+    def reopen(self, run_id: str, *, inputs: Mapping[str, Any] | None = None) -> Run:
+        """Return a run of the history, its tables as they were stored then.
+
+        ``inputs`` are the frames that were bound to it. Raises ``UnknownResultError`` where there
+        is no such run, where it failed, or where its results were cleaned away.
+        """
+        state, body = self._workspace.records.get(RUN, run_id)
+        if state != DONE:
+            raise UnknownResultError(
+                f"the run is {state}, so it has no results",
+                where=run_id,
+                hint="run its DAG again" if state == CLEANED else str(body.get("error", "")),
+            )
+        dag = Dag.from_json(body["dag"]).at_folder(body.get("folder", "."))
+        return reopen(
+            dag,
+            self._context(dag, body["as_of"], inputs),
+            self._workspace.stages,
+            body["fingerprints"],
+            run_id=run_id,
+            started=datetime.fromisoformat(body["started_at"]),
+            seconds=body["seconds"],
+            notices=body["notices"],
+            persistence=self._persistence,
+        )
 
     def runs(self) -> pd.DataFrame:
-        """Return the history: every run with its DAG, as-of date, state, seconds and error."""
+        """Return the history: every run with its DAG, as-of date, state, seconds and error.
+
+        ``baseline`` is the run that a variant was compared with.
+        """
         rows = [
             {
                 "run": item["id"],
                 "at": item["created_at"],
                 "dag": item["body"]["dag"]["name"],
                 "variant": item["body"]["variant"],
+                "baseline": item["body"].get("baseline", ""),
                 "as_of": item["body"]["as_of"],
                 "state": item["state"],
                 "seconds": item["body"].get("seconds"),
@@ -331,3 +388,8 @@ class Workbench(ApprovalDesk):
     def close(self) -> None:
         """Let go of the workspace's files; the Spark session goes on."""
         self._workspace.records.close()
+
+
+def _told(monitor: Monitor | None, title: str) -> AbstractContextManager[Monitor]:
+    """Return who is told of a run's steps: the monitor, or else the notebook's display."""
+    return progress(title) if monitor is None else nullcontext(monitor)

@@ -87,7 +87,10 @@ export class Kernel {
     this.lately = Date.now();
     this.become("live");
     if (message.topic === "state") {
-      this.states = { ...this.states, ...message.state };
+      // Of a panel's state only the parts that changed are told.
+      const news = Object.entries(message.state as Record<string, object>);
+      const merged = news.map(([name, parts]) => [name, { ...(this.states[name] as object), ...parts }]);
+      this.states = { ...this.states, ...Object.fromEntries(merged) };
       this.tell();
       return;
     }

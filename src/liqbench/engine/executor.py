@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 from pyspark.sql import Column, DataFrame
 
+from liqbench.engine.cancellation import RunCancelledError, check_cancelled
 from liqbench.engine.failures import failure_of
 from liqbench.engine.frames import applied, counts_of, pass_through, stored_frame, write_frame
 from liqbench.engine.monitor import Monitor, Progress, silent
@@ -90,28 +91,36 @@ class Execution:
 
         Raises ``DataError`` for data at fault, ``OverflowFigureError`` for figures too large,
         ``RunFailedError`` for anything else that stops Spark; the operator is named.
+        ``RunCancelledError`` where it was cancelled; what is stored by then stays.
         """
         results: dict[str, OperatorResult] = {}
         stored = self._resolved.stored()
         tables = DriverTables(self._resolved.nodes, self._context, self._table)
         for finished, name in enumerate(stored):
-            self._tell(name, "running", finished, len(stored))
-            start = time.perf_counter()
+            check_cancelled()
             reused = self._stages.has(self._prints[name])
+            way = () if reused else tuple(at for at in self._segment(name) if at != name)
+            self._tell(name, "running", finished, len(stored), on_the_way=way)
+            start = time.perf_counter()
             if reused:
                 lineage = self._stages.lineage(self._prints[name])
             else:
                 try:
                     lineage = self._store(name, tables)
                 except Exception as error:
-                    self._tell(name, "failed", finished, len(stored), message=str(error))
+                    state = "cancelled" if isinstance(error, RunCancelledError) else "failed"
+                    self._tell(name, state, finished, len(stored), message=str(error))
                     raise
             seconds = time.perf_counter() - start
+            before = set(results)
             self._take(lineage, results, reused=reused, seconds=seconds)
-            own = results[name]
-            results[name] = replace(own, stored=True, reused=reused, seconds=seconds)
+            own = replace(results[name], stored=True, reused=reused, seconds=seconds)
+            results[name] = own
+            new = tuple(result for at, result in results.items() if at not in before)
             state = "reused" if reused else "done"
-            self._tell(name, state, finished + 1, len(stored), rows=own.rows, seconds=seconds)
+            self._tell(
+                name, state, finished + 1, len(stored), rows=own.rows, seconds=seconds, results=new
+            )
         self._complete(results)
         return {name: results[name] for name in self._resolved.nodes}
 
@@ -129,6 +138,15 @@ class Execution:
             if fingerprint in known and name not in results:
                 own = {**known[fingerprint], "operator_id": name}
                 results[name] = OperatorResult(**{**own, "reused": reused, "seconds": seconds})
+
+    def known(self) -> dict[str, OperatorResult]:
+        """Return what stored stages tell of the operators; nothing is computed."""
+        results: dict[str, OperatorResult] = {}
+        self._complete(results)
+        return {
+            name: replace(results[name], stored=self._stages.has(self._prints[name]))
+            for name in self._resolved.nodes
+        }
 
     def _complete(self, results: dict[str, OperatorResult]) -> None:
         """Add the operators behind which another run's stages were read."""
@@ -226,6 +244,7 @@ class Execution:
                 fingerprint, write, lambda: self._describe(name, segment, written[0])
             )
         except SPARK_ERRORS as error:
+            check_cancelled()
             raise self._explain(name, segment, error) from error
         del self._frames[name], self._ways[name]  # from now on it is read from the stage
         return lineage
@@ -374,5 +393,6 @@ class Execution:
                     return fault.at(f"operator {at!r}")
                 pass_through(plain.frame(at))
             except SPARK_ERRORS as found:
+                check_cancelled()
                 return failure_of(at, found)
         return failure_of(name, error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from pyspark.sql import Column, DataFrame
@@ -35,6 +36,26 @@ def applied(node: Node, context: Context, inputs: list[DataFrame]) -> DataFrame:
         raise fault.at(where) from None
     except Exception as error:
         raise RunFailedError(f"{type(error).__name__}: {error}", where=where) from error
+
+
+def computed_frame(
+    nodes: Mapping[str, Node],
+    name: str,
+    context: Context,
+    stages: StageStore,
+    prints: Mapping[str, str],
+) -> DataFrame:
+    """Return an operator's output for a look at it: the stored one, or the way to it, uncounted.
+
+    Sources are not checked as a run checks them.
+    """
+    node, own = nodes[name], context.within(name)
+    if stages.has(prints[name]):
+        return stored_frame(node, own, stages, prints[name])
+    inputs = [
+        computed_frame(nodes, source, context, stages, prints) for source in node.config.inputs
+    ]
+    return applied(node, own, inputs)
 
 
 def counts_of(keys: tuple[str, ...]) -> dict[str, Column]:

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-State = Literal["running", "done", "reused", "failed"]
+if TYPE_CHECKING:
+    from liqbench.engine.executor import OperatorResult
+
+State = Literal["running", "done", "reused", "failed", "cancelled"]
 
 
 @dataclass(frozen=True)
 class Progress:
-    """One step of one run or variant: which operator, its state, rows and seconds so far."""
+    """One step of one run or variant: which operator, its state, rows and seconds so far.
+
+    A step computes operators ``on_the_way`` to the one that it stores; what is known of them is
+    in ``results`` when it is done.
+    """
 
     run: str
     operator_id: str
@@ -21,6 +28,8 @@ class Progress:
     rows: int | None = None
     seconds: float = 0.0
     message: str = ""
+    on_the_way: tuple[str, ...] = ()
+    results: tuple[OperatorResult, ...] = ()
 
 
 Monitor = Callable[[Progress], None]

@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from liqbench.engine.failures import failure_of
-from liqbench.engine.frames import applied, stored_frame
+from liqbench.engine.frames import applied, computed_frame, stored_frame
 from liqbench.engine.profile import FieldProfile, profile
 from liqbench.engine.resolve import ResolvedDag, fingerprints, resolve
 from liqbench.engine.session import SPARK_ERRORS
@@ -95,18 +95,20 @@ class _Sample:
 
     def frame(self, name: str, *, main: bool) -> DataFrame:
         """Return an output: of a sample on the main way, of everything beside it."""
+        if not main:
+            return computed_frame(
+                self._resolved.nodes, name, self._context, self._stages, self._prints
+            )
         node, fingerprint = self._resolved.nodes[name], self._prints[name]
         context = self._context.within(name)
         if self._stages.has(fingerprint):
             found = stored_frame(node, context, self._stages, fingerprint)
-            count = self._stages.dataset(fingerprint).count_rows() if main else None
-            return self._sampled(found, count) if main else found
+            return self._sampled(found, self._stages.dataset(fingerprint).count_rows())
         inputs = [
-            self.frame(source, main=main and place == 0)
-            for place, source in enumerate(node.config.inputs)
+            self.frame(source, main=place == 0) for place, source in enumerate(node.config.inputs)
         ]
         found = applied(node, context, inputs)
-        if not main or inputs:
+        if inputs:
             return found
         counts = [rows_of(source, context) for source in node.operator.sources()]
         return self._sampled(found, counts[0] if len(counts) == 1 else None)

@@ -18,8 +18,9 @@ import pandas as pd
 from pyspark.sql import DataFrame
 
 from liqbench.engine.adjustments import AdjustmentRecords
+from liqbench.engine.cancellation import carried, check_cancelled
 from liqbench.engine.injections import Injections
-from liqbench.engine.monitor import Monitor, Progress, silent
+from liqbench.engine.monitor import Monitor, Progress, State, silent
 from liqbench.engine.planner import VariantPlan
 from liqbench.engine.pricing import Prices
 from liqbench.engine.run import Run, execute, notices_of
@@ -108,7 +109,10 @@ class Outcome:
 def run_variants(
     base: Run, planned: Sequence[VariantPlan], *, monitor: Monitor = silent
 ) -> Outcome:
-    """Run all variants of a plan; one that fails keeps its error and stops no other."""
+    """Run all variants of a plan; one that fails keeps its error and stops no other.
+
+    Raises ``RunCancelledError`` where all of it was cancelled.
+    """
     return _Analysis(base, monitor).run(planned)
 
 
@@ -121,12 +125,18 @@ class _Analysis:
 
     def run(self, planned: Sequence[VariantPlan]) -> Outcome:
         """Run all variants, the shared jobs first."""
+        for each in planned:
+            if not _runs(each):
+                self._tell(each, "running")
         jobs = SharedJobs(self._base)
         planned = jobs.take(planned)
         with ThreadPoolExecutor(max_workers=SIDE_BY_SIDE) as pool:
-            waiting = {n: pool.submit(self._full, p) for n, p in enumerate(planned) if _runs(p)}
+            waiting = {
+                n: pool.submit(carried(self._full), p) for n, p in enumerate(planned) if _runs(p)
+            }
             done = {n: self._settled(p, jobs) for n, p in enumerate(planned) if not _runs(p)}
             done |= {n: future.result() for n, future in waiting.items()}
+        check_cancelled()
         variants = tuple(done[n] for n in range(len(planned)))
         return Outcome(planned, variants, jobs.prices)
 
@@ -149,6 +159,7 @@ class _Analysis:
 
         A full run does what only Spark can, finds rows at fault, and names them.
         """
+        check_cancelled()
         variant = self._on_driver(planned, jobs)
         stopped = isinstance(variant.error, DataError | LocalUnsupportedError)
         return self._full(planned) if stopped else variant
@@ -167,7 +178,7 @@ class _Analysis:
                 planned.resolved, results, started, seconds, tuple(dict.fromkeys(notices))
             )
             kept.of = replace(variant, touched=jobs.touched(planned))
-            self._tell(planned, seconds)
+            self._tell(planned, "done", seconds)
         return kept.variant()
 
     def _variant(self, planned: VariantPlan) -> Variant:
@@ -175,14 +186,12 @@ class _Analysis:
         strategy = planned.strategy
         return Variant(planned.injections, self._base, dag, strategy=strategy, planned=planned)
 
-    def _tell(self, planned: VariantPlan, seconds: float) -> None:
+    def _tell(self, planned: VariantPlan, state: State, seconds: float = 0.0) -> None:
+        """Tell of a variant that shares its Spark job with others: begun, or done."""
         stored = planned.resolved.results()
-        self._monitor(
-            Progress(
-                planned.injections.name, stored[-1], "done", len(stored), len(stored),
-                seconds=seconds,
-            )
-        )  # fmt: skip
+        finished = len(stored) if state == "done" else 0
+        name = planned.injections.name
+        self._monitor(Progress(name, stored[-1], state, finished, len(stored), seconds=seconds))
 
 
 def _runs(planned: VariantPlan) -> bool:

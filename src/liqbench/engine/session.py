@@ -153,6 +153,43 @@ def observed(observation: Observation) -> dict[str, Any]:
         return {}
 
 
+def tag_jobs(session: SparkSession, tag: str) -> None:
+    """Let this thread's jobs carry a tag, by which another thread can interrupt them."""
+    if is_classic(session):
+        # The session's own tags are known only in the thread that set them.
+        session.sparkContext.addJobTag(tag)
+        session.sparkContext.setInterruptOnCancel(True)
+    else:
+        session.addTag(tag)
+
+
+def untag_jobs(session: SparkSession, tag: str) -> None:
+    """Let this thread's jobs carry the tag no longer."""
+    if is_classic(session):
+        session.sparkContext.removeJobTag(tag)
+        session.sparkContext.setInterruptOnCancel(False)
+    else:
+        session.removeTag(tag)
+
+
+def interrupt_jobs(session: SparkSession, tag: str) -> None:
+    """End the jobs that carry a tag, whatever thread had them begun."""
+    if is_classic(session):
+        session.sparkContext.cancelJobsWithTag(tag)
+    else:
+        session.interruptTag(tag)
+
+
+def tasks_at_work(session: SparkSession) -> tuple[int, int] | None:
+    """Return how many tasks of the stages at work are done, of how many; classic sessions know."""
+    if not is_classic(session):
+        return None
+    tracker = session.sparkContext.statusTracker()
+    stages = [tracker.getStageInfo(number) for number in tracker.getActiveStageIds()]
+    known = [stage for stage in stages if stage is not None]
+    return sum(stage.numCompletedTasks for stage in known), sum(stage.numTasks for stage in known)
+
+
 @contextmanager
 def fair_pool(session: SparkSession, name: str) -> Iterator[None]:
     """Give the jobs of this thread a scheduler pool of their own, where the session has pools."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from liqbench.engine.cancellation import check_cancelled
 from liqbench.engine.cube import Cube, Layout
 from liqbench.engine.delta import DeltaProgram, Deltas
 from liqbench.engine.on_driver import Counts
@@ -74,6 +75,7 @@ def at_places(
     """Run a job for the plans of a strategy, once per group, for deltas per feed and group.
 
     Returns all plans; those whose job failed with their next best strategy, and the reason.
+    Raises ``RunCancelledError`` where the work was cancelled.
     """
     places: dict[tuple[str, str], list[VariantPlan]] = {}
     for each in planned:
@@ -83,9 +85,11 @@ def at_places(
                 places.setdefault((frontier.group.operator_id, feed), []).append(each)
     failed: dict[str, str] = {}
     for (group, _), plans in places.items():
+        check_cancelled()
         try:
             job(plans, group)
         except _FAILS as error:
+            check_cancelled()
             failed |= {each.injections.name: _first_line(error) for each in plans}
     return tuple(
         next_best(base, each, failed[each.injections.name])

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from liqbench.errors import DocumentError, FaultCollector
-from liqbench.model._documents import load_json, write_text
+from liqbench.model._documents import read_text, write_text
+from liqbench.model._values import read_json
 from liqbench.model.rules import Scenario
 
 SCHEMA = "liqscenarios/1"
@@ -20,21 +21,26 @@ def load_scenarios(path: str | os.PathLike[str]) -> tuple[Scenario, ...]:
 
     Raises ``DocumentError`` naming the file and the scenario; several as ``FaultsError``.
     """
-    document = load_json(path)
+    return read_scenarios(read_text(Path(path)), where=str(path))
+
+
+def read_scenarios(text: str, *, where: str) -> tuple[Scenario, ...]:
+    """Read all scenarios of a file's text. Raises as ``load_scenarios``; ``where`` names it."""
+    document = read_json(text, where=where)
     if not isinstance(document, dict) or document.get("schema") != SCHEMA:
         raise DocumentError(
-            f"this is no file of scenarios: its schema is not {SCHEMA!r}", where=str(path)
+            f"this is no file of scenarios: its schema is not {SCHEMA!r}", where=where
         )
     items = document.get("scenarios")
     if not isinstance(items, list) or not items:
-        raise DocumentError("holds no scenario", where=str(path))
+        raise DocumentError("holds no scenario", where=where)
     faults = FaultCollector()
     scenarios: list[Scenario] = []
     for item in items:
-        with faults.collect(str(path)):
+        with faults.collect(where):
             scenarios.append(Scenario.from_json(item))
-    with faults.collect(str(path)):
-        _check_names(scenarios)
+    with faults.collect(where):
+        check_names(scenarios)
     faults.raise_all()
     return tuple(scenarios)
 
@@ -44,13 +50,19 @@ def save_scenarios(scenarios: Iterable[Scenario], path: str | os.PathLike[str]) 
 
     Raises ``DocumentError`` for two of one name.
     """
+    return write_text(path, scenarios_text(scenarios))
+
+
+def scenarios_text(scenarios: Iterable[Scenario]) -> str:
+    """Return the text of a file of scenarios. Raises ``DocumentError`` for two of one name."""
     scenarios = tuple(scenarios)
-    _check_names(scenarios)
+    check_names(scenarios)
     document = {"schema": SCHEMA, "scenarios": [scenario.to_json() for scenario in scenarios]}
-    return write_text(path, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def _check_names(scenarios: Iterable[Scenario]) -> None:
+def check_names(scenarios: Iterable[Scenario]) -> None:
+    """Raise ``DocumentError`` where two scenarios are called the same."""
     for name, times in Counter(scenario.name for scenario in scenarios).items():
         if times > 1:
             raise DocumentError(f"{times} scenarios are called {name!r}", hint="rename one")

@@ -18,7 +18,13 @@ _TICK = 0.5
 _AT_ONCE = 0.1
 _MOST_LINES = 12
 _LONGEST_MESSAGE = 300
-_WORDS = {"running": "", "done": "done", "reused": "reused", "failed": "failed"}
+_WORDS = {
+    "running": "",
+    "done": "done",
+    "reused": "reused",
+    "failed": "failed",
+    "cancelled": "cancelled",
+}
 
 
 class Board:

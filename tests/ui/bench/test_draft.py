@@ -28,7 +28,8 @@ class Screen:
 
     def hear(self, message: dict[str, Any]) -> None:
         self.told.append(message)
-        self.states |= message.get("state", {})
+        for name, news in message.get("state", {}).items():
+            self.states[name] = self.states.get(name, {}) | news
 
     def ask(self, command: str, **args: Any) -> dict[str, Any]:
         self.bench.ask({"id": 1, "command": command, "args": args}, self.hear)

@@ -5,6 +5,8 @@ import { compose } from "./compose/Compose";
 import { desk } from "./desk/Desk";
 import { impact } from "./impact/Impact";
 import { lineage } from "./lineage/Lineage";
+import { run } from "./run/Run";
+import { scenarios } from "./scenarios/Scenarios";
 
 export interface Step {
   /** The panel's name in the kernel. */
@@ -14,4 +16,4 @@ export interface Step {
   Details?: ComponentType;
 }
 
-export const steps: Step[] = [compose, impact, lineage, desk];
+export const steps: Step[] = [compose, scenarios, run, impact, lineage, desk];

@@ -127,10 +127,14 @@ class Bench:
         return {name: to_wire(panel.state()) for name, panel in self.panels.items()}
 
     def tell(self) -> None:
-        """Tell every screen what changed since it was told last."""
+        """Tell every screen what changed since it was told last, and no more than that."""
         with self.lock:
             now = self._state()
-            news = {name: state for name, state in now.items() if self._told.get(name) != state}
+            news = {
+                name: changed
+                for name, state in now.items()
+                if (changed := _changed(self._told.get(name, {}), state))
+            }
             self._told = now
             if news:
                 self._broadcast({"topic": "state", "state": news})
@@ -178,6 +182,13 @@ class Bench:
             reply = {"reply": number, "error": error_to_wire(error)}
         self.tell()
         to(reply)
+
+
+def _changed(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parts of a panel's state that are new."""
+    return {
+        name: value for name, value in now.items() if name not in before or before[name] != value
+    }
 
 
 def _last_month_end() -> date:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
 from typing import Generic, TypeVar
+
+from liqbench.engine import Cancellation, RunCancelledError
 
 Asked = TypeVar("Asked")
 
@@ -12,12 +15,16 @@ Asked = TypeVar("Asked")
 class Latest(Generic[Asked]):
     """Calls a function in a thread with what was asked last; what was asked before is skipped.
 
-    The function must handle its own errors: nobody waits for it.
+    With ``cancels``, what is being done for an earlier question is cancelled, Spark's jobs too; the
+    function must let ``RunCancelledError`` pass then. It must handle its other errors itself:
+    nobody waits for it.
     """
 
-    def __init__(self, work: Callable[[Asked], None], name: str) -> None:
+    def __init__(self, work: Callable[[Asked], None], name: str, *, cancels: bool = False) -> None:
         self._work = work
         self._name = name
+        self._cancels = cancels
+        self._current: Cancellation | None = None
         self._lock = threading.Lock()
         self._next: list[Asked] = []
         self._thread: threading.Thread | None = None
@@ -26,6 +33,8 @@ class Latest(Generic[Asked]):
         """Have the work done for this, soon, and not for what still waits."""
         with self._lock:
             self._next = [asked]
+            if self._cancels and self._current is not None:
+                self._current.cancel()
             if self._thread is None:
                 self._thread = threading.Thread(target=self._go_on, name=self._name, daemon=True)
                 self._thread.start()
@@ -37,7 +46,16 @@ class Latest(Generic[Asked]):
                     self._thread = None
                     return
                 asked = self._next.pop()
-            self._work(asked)
+                self._current = Cancellation()
+            with contextlib.suppress(RunCancelledError), self._current:
+                self._work(asked)
+
+    def cancel(self) -> None:
+        """Give up what is being done and what waits, where this work can be cancelled."""
+        with self._lock:
+            self._next = []
+            if self._cancels and self._current is not None:
+                self._current.cancel()
 
     def wait(self) -> None:
         """Return when nothing waits any more."""

@@ -4,28 +4,31 @@ import { useCallback, useMemo, type ReactNode } from "react";
 import { useScreen, useSelected } from "../../context";
 import { Graph, edgeId, type Editing, type GraphBox } from "../../parts/graph/Graph";
 import type { Focus } from "../../parts/graph/focus";
+import { useRunMarks } from "../run/marks";
 import type { ComposeState } from "./model";
 
 export function Canvas(props: { state: ComposeState; focus: Focus; fit: number; tools?: ReactNode; onEnter: () => void }) {
   const { state, focus, fit, tools, onEnter } = props;
   const { act, selection, select } = useScreen();
   const chosen = useSelected("operator");
+  const marks = useRunMarks();
   const boxes = useMemo<GraphBox[]>(() => {
     const count = new Map<string, number>();
     for (const { operator } of state.faults) count.set(operator, (count.get(operator) ?? 0) + 1);
     return state.operators.map(({ id, kind, family, description }) => {
       const faults = count.get(id) ?? 0;
+      const ran = faults ? undefined : marks[id];
       return {
         id,
-        note: kind,
+        note: ran?.note ?? kind,
         family,
-        tone: faults ? "bad" : undefined,
-        mark: faults ? String(faults) : undefined,
-        said: `${id}, ${kind}${faults ? `, ${faults === 1 ? "1 fault" : `${faults} faults`}` : ""}`,
+        tone: faults ? "bad" : ran?.tone === "quiet" ? undefined : ran?.tone,
+        mark: faults ? String(faults) : ran?.mark,
+        said: `${id}, ${kind}${faults ? `, ${faults === 1 ? "1 fault" : `${faults} faults`}` : ran ? `, ${ran.note}` : ""}`,
         hint: description || undefined,
       };
     });
-  }, [state.operators, state.faults]);
+  }, [state.operators, state.faults, marks]);
   const onChoose = useCallback(
     (ids: string[]) => {
       const [id] = ids;

@@ -9,11 +9,17 @@ from liqbench.ui.bench.panels.desk import DeskPanel, HistoryPanel, PublishingPan
 from liqbench.ui.bench.panels.files import FilesPanel
 from liqbench.ui.bench.panels.impact import ImpactPanel
 from liqbench.ui.bench.panels.lineage import LineagePanel
+from liqbench.ui.bench.panels.run import RunPanel
+from liqbench.ui.bench.panels.scenarios import ScenariosPanel
+from liqbench.ui.bench.panels.shelf import ShelfPanel
 
 PANELS: tuple[type[Panel], ...] = (
     ComposePanel,
     DataPanel,
     FilesPanel,
+    ScenariosPanel,
+    ShelfPanel,
+    RunPanel,
     ImpactPanel,
     LineagePanel,
     DeskPanel,
@@ -31,4 +37,7 @@ __all__ = [
     "ImpactPanel",
     "LineagePanel",
     "PublishingPanel",
+    "RunPanel",
+    "ScenariosPanel",
+    "ShelfPanel",
 ]

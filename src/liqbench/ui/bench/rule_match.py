@@ -1,0 +1,144 @@
+"""What the rule that is being written touches: the question, its answer, and both on the screen."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+from pyspark.sql.types import DecimalType
+
+from liqbench.engine import FieldValues, Node, RuleMatch
+from liqbench.errors import DocumentError
+from liqbench.model import AdjustmentRule, Dag, Scenario
+from liqbench.operators.expressions.types import is_numeric
+from liqbench.operators.weighing import WeighingOperator
+from liqbench.ui.bench.wire import to_wire
+from liqbench.workbench import Workbench
+
+_AMOUNTS = ("balance", "amount", "market_value", "nominal", "unweighted")
+_GROUPS = ("entity_id", "entity", "bank", "bank_id")
+MOST_GROUPS = 12
+NONE = "(none)"  # chosen by her: no sum, no groups
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A question: what a rule touches, as it is written, behind an operator.
+
+    ``amount`` and ``group`` are the fields that she chose, ``NONE`` for none; without a choice
+    they are those of the DAG's ratio, or what they are usually called.
+    """
+
+    dag: Dag
+    as_of: date
+    scenario: Scenario | None
+    written: str
+    at: str
+    amount: str | None
+    group: str | None
+
+
+def look(
+    workbench: Workbench, asked: Looked, inputs: Mapping[str, Any]
+) -> tuple[RuleMatch, Sequence[str], Sequence[str]]:
+    """Return what the rule touches, and the fields that could be summed and grouped by.
+
+    Raises what is wrong with the rule or on the way to it.
+    """
+    rule = rule_to_match(json.loads(asked.written))
+    known = workbench.examine(asked.dag, as_of=asked.as_of, inputs=inputs)
+    node = known.nodes.get(asked.at)
+    if node is None:
+        workbench.validate(asked.dag.up_to(asked.at), as_of=asked.as_of, inputs=inputs)
+        raise DocumentError(f"nothing is known of {asked.at!r}")
+    amounts, groups = _figures(node), _texts(node)
+    operators = [each.operator for each in known.nodes.values()]
+    ratios = [each for each in operators if isinstance(each, WeighingOperator)]
+    own = [each.amount for each in ratios if each.amount], [each.group_by[0] for each in ratios]
+    match = workbench.match_rule(
+        asked.dag,
+        rule,
+        asked.at,
+        as_of=asked.as_of,
+        scenario=asked.scenario,
+        amount=_chosen(asked.amount, (*own[0], *_AMOUNTS), amounts, otherwise=amounts),
+        group=_chosen(asked.group, (*own[1], *_GROUPS), groups, otherwise=()),
+        inputs=inputs,
+    )
+    return match, amounts, groups
+
+
+def rule_to_match(written: Mapping[str, Any]) -> AdjustmentRule:
+    """Return the rule; one that changes nothing yet can be looked at for its conditions.
+
+    Raises ``DocumentError`` with what is wrong with them.
+    """
+    if written.get("adjustments"):
+        return AdjustmentRule.from_json(dict(written))
+    blank = {"field": "nothing", "operation": "set", "value": 0}
+    rule = AdjustmentRule.from_json({**written, "adjustments": [blank]})
+    return rule.model_copy(update={"adjustments": ()})
+
+
+def _figures(node: Node) -> list[str]:
+    """Return the fields that can be summed, decimals first."""
+    numeric = [each for each in node.schema.fields if is_numeric(each.dataType)]
+    decimals = [each.name for each in numeric if isinstance(each.dataType, DecimalType)]
+    return [*decimals, *(each.name for each in numeric if each.name not in decimals)]
+
+
+def _texts(node: Node) -> list[str]:
+    return [
+        each.name
+        for each in node.schema.fields
+        if not is_numeric(each.dataType) and each.name not in node.keys[:1]
+    ]
+
+
+def _chosen(
+    chosen: str | None, usual: Sequence[str], known: Sequence[str], *, otherwise: Sequence[str]
+) -> str | None:
+    if chosen == NONE:
+        return None
+    wanted = [*([chosen] if chosen else []), *usual, *otherwise]
+    return next((name for name in wanted if name in known), None)
+
+
+def match_to_wire(
+    match: RuleMatch, amounts: Sequence[str], groups: Sequence[str]
+) -> dict[str, Any]:
+    """Return what a rule touches for the screen: the largest groups only."""
+    return {
+        "at": match.operator_id,
+        "rows": match.rows,
+        "of": match.of,
+        "amount_field": match.amount_field,
+        "amount": match.amount,
+        "of_amount": match.of_amount,
+        "group_field": match.group_field,
+        "touched_groups": len(match.groups),
+        "all_groups": match.all_groups,
+        "groups": [asdict(each) for each in match.groups[:MOST_GROUPS]],
+        "keys": list(match.keys),
+        "examples": [
+            {
+                "key": list(each.key),
+                "group": each.group,
+                "amount": each.amount,
+                "changes": {field: list(pair) for field, pair in each.changes.items()},
+            }
+            for each in match.examples
+        ],
+        "skipped": match.skipped,
+        "amounts": list(amounts),
+        "group_fields": list(groups),
+    }
+
+
+def values_to_wire(found: FieldValues) -> dict[str, Any]:
+    """Return a field's values for the screen."""
+    plain: dict[str, Any] = to_wire(asdict(found))
+    return plain
