@@ -109,7 +109,7 @@ FILL = {
 
 
 def comparable(document: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the operators without texts; of a source, all fields are taken, not only those used."""
+    """Return the operators without texts; of a source all fields, not only those used."""
     found = []
     for operator in document["operators"]:
         own = {name: value for name, value in operator.items() if name != "description"}

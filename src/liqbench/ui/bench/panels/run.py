@@ -46,7 +46,7 @@ class Asked:
 
 
 class RunPanel(Panel):
-    """One run at a time. ``run`` and ``analysis`` are the last results, until there are newer ones.
+    """One run at a time. ``run`` is the last result; what was analyzed is the bench's ``analysis``.
 
     The work is done in a thread that holds no lock of the bench while it goes on; another one tells
     the screens a few times a second how far it is.
@@ -57,7 +57,6 @@ class RunPanel(Panel):
     def __init__(self, bench: Bench) -> None:
         super().__init__(bench)
         self.run: Run | None = None
-        self.analysis: ImpactAnalysis | None = None
         self.asked: Asked | None = None  # that the results answer
         self._going: Asked | None = None
         self._cancellation = Cancellation()
@@ -65,6 +64,7 @@ class RunPanel(Panel):
         self._error: dict[str, Any] | None = None
         self._notices: tuple[str, ...] = ()
         self._thread: threading.Thread | None = None
+        self._analyzed = 0  # variants
         self._history = 0  # goes up with every new entry, so that a screen looks again
 
     # --- state ---------------------------------------------------------------------------------
@@ -109,7 +109,7 @@ class RunPanel(Panel):
             "as_of": draft.as_of,
             "to": self.asked.to,
             "started": self.run.started_at,
-            "variants": 0 if self.analysis is None else len(self.analysis.variants),
+            "variants": self._analyzed,
             "current": same,
         }
 
@@ -236,7 +236,6 @@ class RunPanel(Panel):
                 words = f"{failed} of {len(variants)} variants failed" if failed else "finished"
                 board.end(run, variants, f"{board.title}: {words}")
                 self._show(asked, run, analysis)
-                self.bench.moved()
             else:
                 self._failed(board, problem)
 
@@ -256,10 +255,13 @@ class RunPanel(Panel):
         return analysis.base, analysis
 
     def _show(self, asked: Asked, run: Run, analysis: ImpactAnalysis | None) -> None:
-        self.run, self.analysis, self.asked = run, analysis, asked
+        """Keep what was found. A run without scenarios leaves what is compared as it is."""
+        self.run, self.asked = run, asked
         variants = () if analysis is None else analysis.variants
+        self._analyzed = len(variants)
         own = [f"{v.name}: {notice}" for v in variants for notice in v.notices]
         self._notices = tuple(dict.fromkeys((*run.notices, *own)))
+        self.bench.compare(self.bench.analysis if analysis is None else analysis)
 
     def _failed(self, board: Board, problem: BaseException | None) -> None:
         assert problem is not None  # noqa: S101 - there is a run or a problem
