@@ -63,7 +63,7 @@ def test_a_run_with_scenarios_is_told_from_begin_to_end(
     assert screen.ask("run.log", since=len(lines) - 1) == lines[-1:]
     screen.ask("bench.set_as_of", as_of="2026-01-31")
     assert not screen.states["run"]["result"]["current"]
-    analysis = panel(screen).analysis
+    analysis = panel(screen).bench.analysis
     assert analysis is not None
     assert analysis.summary().equals(
         screen.bench.workbench.analyze(
@@ -174,7 +174,7 @@ def test_its_code_gives_the_same_analysis(screen: Screen) -> None:
     *calls, last = screen.bench.panels["run"].code().rstrip().rsplit("\n", 1)
     found: dict[str, Any] = {"wb": screen.bench.workbench}
     exec("\n".join(calls), found)  # noqa: S102 - the code that the screen shows
-    analysis = panel(screen).analysis
+    analysis = panel(screen).bench.analysis
     assert analysis is not None
     assert eval(last, found).equals(analysis.summary())  # noqa: S307 - as above
 
