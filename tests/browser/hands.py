@@ -76,7 +76,11 @@ class Mouse(Hands):
 
     def press(self, name: str) -> None:
         named = re.compile(rf"^{re.escape(name)}( |$)")
+        fields = self.details.locator("input, select, textarea")
+        before = fields.count()
         self.details.get_by_role("button", name=named).last.click()
+        if name.startswith("Add "):  # what it adds is there before anything is done with it
+            expect(fields).not_to_have_count(before)
 
     def choose(self, label: str, option: str) -> None:
         self._field(label).select_option(option)

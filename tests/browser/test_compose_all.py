@@ -46,7 +46,7 @@ def enrich(hands: Hands, parameters: Mapping[str, Any]) -> None:
         if source["format"] == "parquet":
             hands.write("Path", f"data/{source['path']}")
         else:
-            hands.write("Name", source["name"])
+            hands.write("Parameter set", source["name"])
         hands.pairs("On", "join", reference["on"])
         hands.pairs("Fields", "field", reference["fields"])
 
@@ -109,7 +109,7 @@ FILL = {
 
 
 def comparable(document: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the operators without texts; of a source, all fields are taken, not only those used."""
+    """Return the operators without texts, and without the declared fields of a source."""
     found = []
     for operator in document["operators"]:
         own = {name: value for name, value in operator.items() if name != "description"}

@@ -140,7 +140,7 @@ def with_shifted(dag: Dag, name: str, path: Path, by: int) -> Dag:
 
     def shift(plain: Any) -> Any:
         entries, place = _at(plain, path[:-1]), int(path[-1])
-        if isinstance(entries, list) and 0 <= place < len(entries) and 0 <= place + by:
+        if isinstance(entries, list) and 0 <= place < len(entries) and place + by >= 0:
             entries.insert(place + by, entries.pop(place))
         return plain
 
