@@ -16,7 +16,7 @@ MODULES := labextension/node_modules/.package-lock.json
 SCREEN := src/liqbench/ui/static/bench.js
 SCREEN_SOURCES := $(shell find labextension/src -type f) labextension/build.mjs labextension/tsconfig.json
 
-.PHONY: help demo test test-connect test-cluster lint lab bench screenshots dist lock clean
+.PHONY: help demo test test-connect test-cluster lint lab bench dist lock clean
 
 help: ## Show what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,9 +61,6 @@ bench: $(READY) ## Ratios of the ways to run scenarios, and of both ratios to a 
 	$(BIN)/python -m benchmarks.scenarios --deals $(DEALS) --scenarios $(SCENARIOS) \
 		--json $(RESULT).json --picture $(RESULT).svg
 	$(BIN)/python -m benchmarks.regulation --deals $(DEALS) --json $(RESULT)-regulation.json
-
-screenshots: $(READY) $(SCREEN) ## Pictures of the bench's panels, both themes, two widths, into build/screenshots
-	$(BIN)/python -m pytest -q --screenshots build/screenshots tests/browser/test_screenshots.py
 
 dist: $(READY) $(SCREEN) ## Source distribution and wheel, the built screen in both, into dist
 	$(BIN)/hatchling build
