@@ -17,7 +17,7 @@ MODULES := labextension/node_modules/.package-lock.json
 SCREEN := src/liqbench/ui/static/bench.js
 SCREEN_SOURCES := $(shell find labextension/src -type f) labextension/build.mjs labextension/tsconfig.json
 
-.PHONY: help demo test test-connect test-cluster lint lab bench screenshots dist lock clean
+.PHONY: help demo test test-connect test-cluster lint lab bench dist lock clean
 
 help: ## Show what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,9 +63,6 @@ bench: $(READY) ## Ratios of the ways to run scenarios, to sum ratios, and to pu
 		--json $(RESULT).json --picture $(RESULT).svg
 	$(BIN)/python -m benchmarks.regulation --deals $(DEALS) --json $(RESULT)-regulation.json
 	$(BIN)/python -m benchmarks.publishing --rows $(ROWS) --json build/bench-publishing-$(ROWS).json
-
-screenshots: $(READY) $(SCREEN) ## Pictures of the bench's panels, both themes, two widths, into build/screenshots
-	$(BIN)/python -m pytest -q --screenshots build/screenshots tests/browser/test_screenshots.py
 
 dist: $(READY) $(SCREEN) ## Source distribution and wheel, the built screen in both, into dist
 	$(BIN)/hatchling build

@@ -86,6 +86,7 @@ export function SchemaField(props: SchemaFieldProps) {
     if (schema.format === "date") return <TextField {...field} type="date" value={text} onDone={done} />;
     const isSource = "format" in (root.$defs?.["Source"]?.properties ?? {}) && name === "name" && "format" in beside;
     const list = offers.of(isSource ? "source names" : offered, beside);
+    if (isSource) field.label = PLACES[String(beside["format"])] ?? field.label;
     if (offered || isSource) return <Combo {...field} value={text} offers={list} placeholder={byDefault} onDone={done} />;
     return <TextField {...field} value={text} placeholder={byDefault} onDone={done} />;
   }
@@ -112,6 +113,14 @@ export function SchemaField(props: SchemaFieldProps) {
   if (schema.type === "object") return <MapField {...props} schema={schema} />;
   return <AnyField {...props} />;
 }
+
+/** What the name of a source is the name of. */
+const PLACES: Record<string, string> = {
+  table: "Table",
+  frame: "Frame",
+  parameters: "Parameter set",
+  classification: "Classification",
+};
 
 function lastPlace(path: Path): number {
   return path.reduce<number>((found, step) => (typeof step === "number" ? step : found), 0);
