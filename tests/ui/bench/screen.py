@@ -18,7 +18,8 @@ class Screen:
         bench.attach(self._hear)
 
     def _hear(self, message: dict[str, Any]) -> None:
-        self.states |= json.loads(json.dumps(message.get("state", {})))
+        for name, news in json.loads(json.dumps(message.get("state", {}))).items():
+            self.states[name] = {**self.states.get(name, {}), **news}
 
     def ask(self, command: str, **args: Any) -> Any:
         """Return the answer to a command, or its error."""
