@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import pandas as pd
 
@@ -22,9 +22,7 @@ from liqbench.operators.star_schema import StarSchemaOperator
 from liqbench.warehouse.errors import WithdrawnError
 from liqbench.warehouse.publication import Publication, publication_of
 from liqbench.warehouse.receipt import DryRun, Receipt
-
-if TYPE_CHECKING:
-    from liqbench.warehouse.reporting import Aggregation
+from liqbench.warehouse.reporting import Aggregation
 
 
 class Target(Destination, Protocol):
