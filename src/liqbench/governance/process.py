@@ -130,18 +130,15 @@ class ApprovalProcess:
 
     def review(self, submission_id: str) -> Review:
         """Return what its approver decides on. Raises ``UnknownResultError``, as ``review_of``."""
-        return review_of(
-            self.submission(submission_id),
-            self.evidence(submission_id),
-            self.attached(submission_id),
-        )
+        evidence = self.evidence(submission_id)
+        return review_of(self.submission(submission_id), evidence, self.attached(evidence))
 
-    def attached(self, submission_id: str) -> dict[str, bytes]:
-        """Return the files of a submission by name: impact, plans, picture, parameters.
+    def attached(self, evidence: Evidence) -> dict[str, bytes]:
+        """Return the files that evidence lists, by name: impact, plans, picture, parameters.
 
-        Raises ``UnknownResultError``, ``DamagedAttachmentError`` for what is no longer as it was.
+        Raises ``DamagedAttachmentError`` for what is no longer as it was.
         """
-        listed = self.evidence(submission_id).document.get("attachments", {})
+        listed = evidence.document.get("attachments", {})
         return {name: self.attachments.get(file["sha256"]) for name, file in listed.items()}
 
     def submissions(self) -> list[Submission]:

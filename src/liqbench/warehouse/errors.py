@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from liqbench.errors import PublicationError
 
 
@@ -11,6 +13,15 @@ class AuditMismatchError(PublicationError):
 
 class ValueTooWideError(PublicationError):
     """A value that its column can't hold; its row is named."""
+
+    @classmethod
+    def of_text(cls, size: int, column: str, room: int, *, where: str) -> Self:
+        """Return the error for a text of ``size`` bytes where there is ``room`` for so many."""
+        return cls(
+            f"a text of {size:,} bytes doesn't fit the column {column!r}, which takes {room:,}",
+            where=where,
+            hint="nothing was changed; shorten it",
+        )
 
 
 class TargetDriftError(PublicationError):

@@ -22,11 +22,11 @@ from liqbench.operators.star_schema import StarSchemaOperator
 from liqbench.warehouse.errors import WithdrawnError
 from liqbench.warehouse.publication import Publication, publication_of
 from liqbench.warehouse.receipt import DryRun, Receipt
+from liqbench.warehouse.reporting import Aggregation
 from liqbench.warehouse.steps import Listener, PublishStep, nobody
 
 if TYPE_CHECKING:
     from liqbench.warehouse.doctor import Checks
-    from liqbench.warehouse.reporting import Aggregation
 
 
 class Target(Destination, Protocol):

@@ -51,8 +51,13 @@ class Load:
     files: tuple[str, ...] = ()
 
 
-def check_totals(where: str, wanted: Mapping[str, object], found: Sequence[object]) -> None:
-    """Raise ``AuditMismatchError`` naming each total that is not the approved one."""
+def check_totals(
+    where: str,
+    wanted: Mapping[str, object],
+    found: Sequence[object],
+    words: str = "the totals are not the approved ones",
+) -> None:
+    """Raise ``AuditMismatchError``, in these words, naming each total that is not as wanted."""
     off = [
         f"{name} {got} instead of {right}"
         for (name, right), got in zip(wanted.items(), found, strict=True)
@@ -60,7 +65,7 @@ def check_totals(where: str, wanted: Mapping[str, object], found: Sequence[objec
     ]
     if off:
         raise AuditMismatchError(
-            f"the totals are not the approved ones: {', '.join(off)}",
+            f"{words}: {', '.join(off)}",
             where=where,
             hint="nothing was changed; run and submit again",
         )

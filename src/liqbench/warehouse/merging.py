@@ -10,6 +10,7 @@ from liqbench.warehouse import adjustments, facts
 from liqbench.warehouse.connection import Rows
 from liqbench.warehouse.ddl import create_stage
 from liqbench.warehouse.errors import AdjustmentConflictError, AuditMismatchError
+from liqbench.warehouse.load import check_totals
 from liqbench.warehouse.recorded import BASE, STAGE, Upsert
 from liqbench.warehouse.script import Step
 from liqbench.warehouse.tables import ADJUSTMENT
@@ -72,19 +73,8 @@ def _ids(upsert: Upsert) -> tuple[object, ...]:
 
 
 def _same(upsert: Upsert, found: Rows) -> None:
-    names = ("rows", *(f"values of {name}" for name in STAGE.names), "checksum")
-    wanted = (upsert.count, *upsert.totals[1:])
-    off = [
-        f"{name} {got} instead of {right}"
-        for name, got, right in zip(names, found[0], wanted, strict=True)
-        if got != right
-    ]
-    if off:
-        raise AuditMismatchError(
-            f"what was staged is not what was approved: {', '.join(off)}",
-            where=str(upsert.scope),
-            hint="nothing was changed; run and submit again",
-        )
+    words = "what was staged is not what was approved"
+    check_totals(str(upsert.scope), upsert.totals, found[0], words)
 
 
 def _none_doubled(upsert: Upsert, found: Rows) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -17,7 +16,7 @@ from liqbench.operators.adjust import RECORD_FIELDS
 from liqbench.warehouse.columns import columns
 from liqbench.warehouse.errors import ValueTooWideError
 from liqbench.warehouse.load import Load
-from liqbench.warehouse.parts import Types
+from liqbench.warehouse.parts import Totals, Types
 from liqbench.warehouse.publication import Adjustments, Publication, Records
 from liqbench.warehouse.rows import BATCH
 from liqbench.warehouse.tables import ADJUSTMENT, Table
@@ -29,6 +28,7 @@ _OF_A_ROW = (
 STAGE = Table(
     "lq_stage", tuple(next(c for c in ADJUSTMENT.columns if c.name == name) for name in _OF_A_ROW)
 )
+CHECKSUM = "checksum"
 BASE = Table("lq_base", columns(record_key="VARCHAR(64)", version="BIGINT"))
 _ROOM = {column.name: column.type.size for column in ADJUSTMENT.columns}
 
@@ -78,20 +78,19 @@ class RecordRows:
                     if batch.num_rows:
                         yield self._made(records, batch)
 
-    def totals(self) -> tuple[int, ...]:
+    def totals(self) -> dict[str, int]:
         """Read all of them once. Raises as ``batches`` does.
 
         Return their number, how many values each column of the stage has, and the sum of what
         ``checksum`` makes of each row: so many values must arrive, and these.
         """
-        rows, values, digests = 0, Counter[str](dict.fromkeys(STAGE.names, 0)), 0
+        counted, digests = Totals(values=dict.fromkeys(STAGE.names, 0)), 0
         for batch in self.batches():
-            rows += batch.num_rows
-            for name, array in zip(batch.schema.names, batch.columns, strict=True):
-                values[name] += len(array) - array.null_count
+            counted.add(Totals.of(batch))
             texts = zip(*(batch.column(name).to_pylist() for name in STAGE.names), strict=True)
             digests += sum(_digest("|".join(text or "" for text in row)) for row in texts)
-        return (rows, *(values[name] for name in STAGE.names), digests)
+        values = {f"values of {name}": counted.values[name] for name in STAGE.names}
+        return {"rows": counted.rows, **values, CHECKSUM: digests}
 
     def _made(self, records: Records, batch: pa.RecordBatch) -> pa.RecordBatch:
         names = [name for name in batch.schema.names if name not in RECORD_FIELDS]
@@ -118,12 +117,8 @@ class RecordRows:
             longest, room = pc.max(lengths).as_py() or 0, _ROOM[name]
             if room is not None and longest > room:
                 at = pc.index(lengths, longest).as_py()
-                raise ValueTooWideError(
-                    f"a text of {longest:,} bytes doesn't fit the column {name!r}, which takes "
-                    f"{room:,}",
-                    where=f"rule {rules[at]!r} on {keys[at][:200]}, field {fields[at]!r}",
-                    hint="nothing was changed; shorten it",
-                )
+                where = f"rule {rules[at]!r} on {keys[at][:200]}, field {fields[at]!r}"
+                raise ValueTooWideError.of_text(longest, name, room, where=where)
         return pa.record_batch(arrays, schema=self.types.schema)
 
 
@@ -150,7 +145,7 @@ class Upsert:
     publication: Publication
     scope: Scope
     rows: RecordRows
-    totals: tuple[int, ...]
+    counted: Mapping[str, int]
     stage: str
 
     @property
@@ -169,6 +164,11 @@ class Upsert:
         return self.rows.adjustments.rows
 
     @property
+    def totals(self) -> dict[str, int]:
+        """The approved number of rows, the values of each column, and the checksum, by name."""
+        return {**self.counted, "rows": self.count}
+
+    @property
     def load(self) -> Load:
         """The rows on their way into the stage."""
         return Load(
@@ -181,13 +181,8 @@ class Upsert:
             rows=self.rows,
             count=self.count,
             sort=("record_key",),
-            totals={"rows": self.count, **self._values},
+            totals={name: total for name, total in self.totals.items() if name != CHECKSUM},
         )
-
-    @property
-    def _values(self) -> dict[str, int]:
-        _, *values = self.totals[:-1]
-        return {f"values of {n}": count for n, count in zip(STAGE.names, values, strict=True)}
 
     def base_load(self, versions: Sequence[tuple[str, int]]) -> Load:
         """Return the versions that were there, on their way into the table of them."""

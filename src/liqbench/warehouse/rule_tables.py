@@ -130,12 +130,8 @@ def _checked(row: tuple[object, ...], change: Change) -> tuple[object, ...]:
     for column, value in zip(DIM_ADJUSTMENT.columns, row, strict=True):
         room = column.type.size
         if isinstance(value, str) and room is not None and len(value.encode()) > room:
-            raise ValueTooWideError(
-                f"a text of {len(value.encode()):,} bytes doesn't fit the column "
-                f"{column.name!r}, which takes {room:,}",
-                where=f"rule {change.rule.rule_id!r}",
-                hint="nothing was changed; shorten it",
-            )
+            where = f"rule {change.rule.rule_id!r}"
+            raise ValueTooWideError.of_text(len(value.encode()), column.name, room, where=where)
     return row
 
 

@@ -43,7 +43,8 @@ def pack_of(process: ApprovalProcess, approval_id: str) -> bytes:
     """
     approval = process.approval(approval_id)
     submission = process.submission(approval.submission_id)
-    document = process.evidence(submission.id).document
+    evidence = process.evidence(submission.id)
+    document = evidence.document
     files = {
         layout.EVIDENCE: canonical_json(document).encode(),
         layout.SUBMISSION: canonical(submission.signed.to_json()),
@@ -52,7 +53,7 @@ def pack_of(process: ApprovalProcess, approval_id: str) -> bytes:
         **_keys(process, submission, approval),
         **layout.derived_files(document),
     }
-    files |= process.attached(submission.id)
+    files |= process.attached(evidence)
     files[layout.MANIFEST] = canonical(layout.manifest_of(files, approval_id, document))
     faults = FaultCollector()
     for fault in verify_files(Archive(files)).faults:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from liqbench.governance.audit import PUBLISHED, WITHDRAWN, Entry
+from liqbench.governance.audit import PUBLISHED, Entry
 from liqbench.governance.rules import rules_of
 from liqbench.governance.signatures import Approval, Submission
 from liqbench.governance.withdrawals import approval_of
@@ -38,9 +38,11 @@ def lines_of(
     )
     yield "", f"{approval.id}, {approval.trust} trust, valid until {approval.valid_until}"
     for entry in entries:
-        if entry.what == PUBLISHED and entry.details.get("approval") == approval.id:
+        if approval_of(entry) != approval.id:
+            continue
+        if entry.what == PUBLISHED:
             yield "published", f"{entry.at} by {entry.who} to {entry.details.get('target')}"
-        if entry.what == WITHDRAWN and approval_of(entry) == approval.id:
+        else:
             yield from withdrawal_lines([entry], entry.subject)
     for name, why in document.get("absent", {}).items():
         yield "absent", f"{name}: {why}"

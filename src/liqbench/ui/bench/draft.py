@@ -27,7 +27,8 @@ class Draft(FrozenModel):
 
     ``points`` are the injection points; without any, each rule goes to its own stage.
     ``places`` are the operators that were put somewhere by hand, in the canvas's pixels.
-    ``unfinished`` holds what is being written and isn't anything yet, by the form's name.
+    ``unfinished`` holds rules that are being written and aren't any yet, by scenario and rule;
+    ``forms`` what is written at the desk and not sent yet, by the form's name.
     ``origin`` identifies what the bench was opened with: opened with the same, it goes on.
     """
 
@@ -37,6 +38,7 @@ class Draft(FrozenModel):
     points: tuple[str, ...] = ()
     places: dict[str, tuple[float, float]] = Field(default_factory=dict)
     unfinished: dict[str, Any] = Field(default_factory=dict)
+    forms: dict[str, dict[str, str]] = Field(default_factory=dict)
     origin: str = ""
 
     @classmethod
@@ -58,6 +60,7 @@ class Draft(FrozenModel):
             "points": list(self.points),
             "places": {name: list(place) for name, place in self.places.items()},
             "unfinished": self.unfinished,
+            "forms": self.forms,
             "origin": self.origin,
         }
 
@@ -68,7 +71,7 @@ class Draft(FrozenModel):
             raise DocumentError(f"is no draft: its schema is not {SCHEMA!r}", where=where)
         fields = {
             name: document.get(name)
-            for name in ("as_of", "points", "places", "unfinished", "origin")
+            for name in ("as_of", "points", "places", "unfinished", "forms", "origin")
         }
         dag = Dag.from_json(document.get("dag"), where=where)
         folder = document.get("folder")

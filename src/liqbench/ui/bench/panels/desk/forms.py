@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from liqbench.ui.bench.bench import Bench
 
-_OURS = "desk: "
-
 
 class Forms:
     """Forms by name, such as ``submit conservative@enrich``: fields and their texts."""
@@ -15,8 +13,7 @@ class Forms:
 
     def all(self) -> dict[str, dict[str, str]]:
         """Return the forms that are begun."""
-        found = self._bench.draft.unfinished
-        return {name[len(_OURS) :]: form for name, form in found.items() if name.startswith(_OURS)}
+        return self._bench.draft.forms
 
     def of(self, form: str) -> dict[str, str]:
         """Return a form."""
@@ -25,9 +22,9 @@ class Forms:
     def write(self, form: str, fields: dict[str, str]) -> None:
         """Keep fields of a form; one without any text is none."""
         kept = {name: text for name, text in {**self.of(form), **fields}.items() if text}
-        others = {n: f for n, f in self._bench.draft.unfinished.items() if n != _OURS + form}
-        filled = {_OURS + form: kept} if kept else {}
-        self._bench.change("what was written at the desk", unfinished={**others, **filled})
+        others = {name: fields for name, fields in self.all().items() if name != form}
+        filled = {form: kept} if kept else {}
+        self._bench.change("what was written at the desk", forms={**others, **filled})
 
     def clear(self, form: str) -> None:
         """Forget a form that was sent."""
