@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from playwright.sync_api import Browser, Locator, Page, Playwright, expect
+from tests.browser.axe import serious_findings
 from tests.browser.lab import Lab
 
 Theme = Literal["light", "dark"]
@@ -92,6 +93,13 @@ class LabPage:
               front.dispose();
             }"""
         )
+
+    def shown(self, name: str, bench: Locator) -> None:
+        """Store a panel's picture in both themes, and hold that axe finds nothing serious there."""
+        for theme in ("dark", "light"):
+            self.theme(theme)
+            self.picture(f"{name}-{theme}", bench)
+            assert serious_findings(bench) == []
 
     def picture(self, name: str, of: Locator | None = None) -> Path:
         """Store a picture of the page or a part of it; return its file."""
