@@ -1,22 +1,50 @@
-"""What a person does on the bench, by the labels that she reads there."""
+"""The two ways of working on the bench: by mouse, and by keyboard alone.
+
+Both do the same things to the same labels, so that what is composed by one can be composed by
+the other.
+"""
 
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 
 from playwright.sync_api import Locator, Page, expect
 
+MOST_TABS = 160
 
-class Mouse:
-    """By mouse; letters are typed into the field that was clicked.
 
-    The next field or button is the last one of its name: what was added stands at the end.
-    """
+class Hands(ABC):
+    """What a person does in the details of an operator, from the top of its form down."""
 
     def __init__(self, page: Page, bench: Locator) -> None:
         self.page = page
         self.bench = bench
         self.details = bench.get_by_role("complementary", name="Details")
+
+    @abstractmethod
+    def add(self, kind: str) -> None:
+        """Add an operator behind the chosen one, and be in its form."""
+
+    @abstractmethod
+    def write(self, label: str, text: str) -> None:
+        """Write into the next field of that label, and leave it."""
+
+    @abstractmethod
+    def press(self, name: str) -> None:
+        """Press the next button of that name."""
+
+    @abstractmethod
+    def choose(self, label: str, option: str) -> None:
+        """Choose from the next list of that label."""
+
+    @abstractmethod
+    def pick(self, label: str, *values: str) -> None:
+        """Add values to the next field of that label that takes several, from what it offers."""
+
+    @abstractmethod
+    def operator(self, name: str) -> None:
+        """Choose an operator on the canvas."""
 
     def pairs(self, group: str, each: str, pairs: dict[str, str]) -> None:
         """Fill in pairs of names, such as what a reference is joined on."""
@@ -24,6 +52,13 @@ class Mouse:
             self.press(f"Add {each}")
             self.write(f"{group} {n}, from", left)
             self.write(f"{group} {n}, to", right)
+
+
+class Mouse(Hands):
+    """By mouse; letters are typed into the field that was clicked.
+
+    The next field or button is the last one of its name: what was added stands at the end.
+    """
 
     def add(self, kind: str) -> None:
         palette = self.bench.get_by_role("navigation", name="Operators to add")
@@ -60,3 +95,86 @@ class Mouse:
 
     def operator(self, name: str) -> None:
         self.bench.get_by_label(f"{name}, ").click()
+
+
+class Keys(Hands):
+    """By keyboard alone: the focus goes on by Tab to what has the wanted name."""
+
+    def add(self, kind: str) -> None:
+        if self._focused() != "Find an operator to add":
+            # From a form back to the canvas, and from there to the palette.
+            self.page.keyboard.press("Escape")
+            expect(self.bench.locator(".react-flow__node:focus")).to_be_visible()
+            self.page.keyboard.press("a")
+            self._expect_focus("Find an operator to add")
+        self.page.keyboard.type(kind)
+        palette = self.bench.get_by_role("navigation", name="Operators to add")
+        expect(palette.get_by_role("button", name=kind, exact=True)).to_be_visible()
+        self.page.keyboard.press("Enter")
+        self._expect_focus("Name")
+
+    def write(self, label: str, text: str) -> None:
+        self.reach(label)
+        self.page.keyboard.press("ControlOrMeta+a")
+        self.page.keyboard.type(text)
+        self.page.keyboard.press("Tab")
+
+    def press(self, name: str) -> None:
+        self.reach(name)
+        self.page.keyboard.press("Enter")
+        if name.startswith("Add "):  # she goes on in what it added
+            self.page.wait_for_function(
+                "document.activeElement.matches('input, select, textarea')",
+            )
+
+    def choose(self, label: str, option: str) -> None:
+        self.reach(label)
+        self.page.keyboard.type(option)
+        self.page.wait_for_function(  # what depends on the choice is there before she goes on
+            "(option) => document.activeElement.selectedOptions[0].label.startsWith(option)",
+            arg=option,
+        )
+        self.page.keyboard.press("Tab")
+
+    def pick(self, label: str, *values: str) -> None:
+        self.reach(label)
+        for value in values:
+            self.page.keyboard.type(value)
+            self.page.keyboard.press("Enter")
+            expect(self.details.get_by_role("button", name=f"Remove {value}").last).to_be_visible()
+        self.page.keyboard.press("Tab")
+
+    def operator(self, name: str) -> None:
+        self.page.keyboard.press("Escape")
+        self.page.keyboard.press("/")
+        self._expect_focus("Find an operator of the calculation")
+        self.page.keyboard.type(name)
+        self.page.keyboard.press("Enter")
+
+    def reach(self, name: str) -> None:
+        """Go on by Tab until what has the focus is called so."""
+        for _ in range(MOST_TABS):
+            found = self._focused()
+            if found == name or found.startswith(f"{name} "):
+                return
+            self.page.keyboard.press("Tab")
+        raise AssertionError(f"{name!r} can't be reached by Tab; the focus is at {found!r}")
+
+    def _focused(self) -> str:
+        found: str = self.page.evaluate(
+            """() => {
+              const at = document.activeElement;
+              return (at.getAttribute('aria-label') || at.labels?.[0]?.textContent
+                      || at.textContent || '').trim();
+            }"""
+        )
+        return found
+
+    def _expect_focus(self, name: str) -> None:
+        self.page.wait_for_function(
+            """(name) => {
+              const at = document.activeElement;
+              return [at.getAttribute('aria-label'), at.labels?.[0]?.textContent].includes(name);
+            }""",
+            arg=name,
+        )

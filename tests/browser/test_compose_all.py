@@ -1,4 +1,4 @@
-"""The LCR of deals composed from an empty canvas by mouse."""
+"""The LCR of deals composed from an empty canvas: once by mouse, once by keyboard alone."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import expect
-from tests.browser.hands import Mouse
+from tests.browser.hands import Hands, Keys, Mouse
 from tests.browser.notebook import LabPage
 
 OPENED = """import liqbench as lq
@@ -18,7 +19,7 @@ wb = lq.Workbench("workspace")
 wb.show()"""
 
 
-def compose(hands: Mouse, wanted: Mapping[str, Any]) -> None:
+def compose(hands: Hands, wanted: Mapping[str, Any]) -> None:
     """Compose a DAG like the wanted one, operator by operator."""
     for operator in wanted["operators"]:
         kind, name = operator["operator_type"], operator["operator_id"]
@@ -28,14 +29,14 @@ def compose(hands: Mouse, wanted: Mapping[str, Any]) -> None:
         FILL[kind](hands, operator["parameters"])
 
 
-def ingest(hands: Mouse, parameters: Mapping[str, Any]) -> None:
+def ingest(hands: Hands, parameters: Mapping[str, Any]) -> None:
     hands.choose("Format", "parquet")
     hands.write("Path", "data/deals")
     hands.pick("Key", *parameters["key"])
     hands.press("Take all")
 
 
-def enrich(hands: Mouse, parameters: Mapping[str, Any]) -> None:
+def enrich(hands: Hands, parameters: Mapping[str, Any]) -> None:
     for reference in parameters["references"]:
         source = reference["source"]
         hands.press("Add reference")
@@ -50,7 +51,7 @@ def enrich(hands: Mouse, parameters: Mapping[str, Any]) -> None:
         hands.pairs("Fields", "field", reference["fields"])
 
 
-def calculate(hands: Mouse, parameters: Mapping[str, Any]) -> None:
+def calculate(hands: Hands, parameters: Mapping[str, Any]) -> None:
     for step in parameters["expressions"]:
         hands.press("Add expression")
         hands.write("Name", step["name"])
@@ -59,7 +60,7 @@ def calculate(hands: Mouse, parameters: Mapping[str, Any]) -> None:
             hands.write("Type", step["type"])
 
 
-def aggregate(hands: Mouse, parameters: Mapping[str, Any]) -> None:
+def aggregate(hands: Hands, parameters: Mapping[str, Any]) -> None:
     hands.pick("Group by", *parameters["group_by"])
     for measure in parameters["measures"]:
         hands.press("Add measure")
@@ -69,13 +70,13 @@ def aggregate(hands: Mouse, parameters: Mapping[str, Any]) -> None:
             hands.write("Field", measure["field"])
 
 
-def lcr(hands: Mouse, parameters: Mapping[str, Any]) -> None:
+def lcr(hands: Hands, parameters: Mapping[str, Any]) -> None:
     hands.pick("Group by", *parameters["group_by"])
     hands.write("Category", parameters["category"])
     hands.write("Weighted", parameters["weighted"])
 
 
-def star_schema(hands: Mouse, parameters: Mapping[str, Any]) -> None:
+def star_schema(hands: Hands, parameters: Mapping[str, Any]) -> None:
     hands.write("Fact", parameters["fact"])
     hands.write("Date", parameters["date"])
     for dimension in parameters["dimensions"]:
@@ -121,13 +122,18 @@ def comparable(document: Mapping[str, Any]) -> list[dict[str, Any]]:
     return compared
 
 
-def test_eight_operators_are_composed_from_empty(lab_page: LabPage) -> None:
-    name = "compose-mouse"
+@pytest.mark.parametrize("way", [Mouse, Keys])
+def test_eight_operators_are_composed_from_empty(lab_page: LabPage, way: type[Hands]) -> None:
+    name = f"compose-{way.__name__.lower()}"
     bench = lab_page.open(name, OPENED)
     folder: Path = lab_page.lab.folder / name
     wanted = json.loads((folder / "wanted.liqdag.json").read_text("utf-8"))
     expect(bench.get_by_text("An empty calculation")).to_be_visible()
-    compose(Mouse(lab_page.page, bench), wanted)
+    hands = way(lab_page.page, bench)
+    if isinstance(hands, Keys):
+        bench.get_by_role("tab", name="Compose").focus()
+        hands.reach("Find an operator to add")
+    compose(hands, wanted)
     expect(bench.get_by_text("ready to run")).to_be_visible()
     lab_page.picture(f"{name}/done", bench)
     bench.get_by_role("button", name="Save").click()
@@ -136,4 +142,6 @@ def test_eight_operators_are_composed_from_empty(lab_page: LabPage) -> None:
     expect(lab_page.page.get_by_role("dialog")).to_have_count(0)
     made = json.loads((folder / "made.liqdag.json").read_text("utf-8"))
     assert comparable(made) == comparable(wanted)
+    # No letter that was typed on the bench was taken for one of the notebook's keys.
+    expect(lab_page.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell")).to_have_count(1)
     lab_page.close()

@@ -1,11 +1,13 @@
 // The screen as a whole: head, steps, the one thing this step is about, details, status line.
-import type { KeyboardEvent } from "react";
+import { useRef, type KeyboardEvent } from "react";
 
 import { ScreenProvider, useScreen, type BenchState } from "./context";
 import { useLine, usePanel, type Kernel } from "./kernel";
 import { steps } from "./panels";
 import { CodePart } from "./parts/CodePart";
 import { Head } from "./parts/Head";
+import { useKeptFocus } from "./parts/keptFocus";
+import { useOwnKeys } from "./parts/ownKeys";
 import { Splitter, useSize } from "./parts/Splitter";
 import { StatusLine } from "./parts/StatusLine";
 import { Tabs } from "./parts/Tabs";
@@ -24,6 +26,9 @@ function Screen() {
   const { kernel, bench, act, step } = useScreen();
   const line = useLine(kernel);
   const details = useSize(340, 240, 720);
+  const root = useRef<HTMLElement>(null);
+  useKeptFocus(root);
+  useOwnKeys(root);
   const current = steps.find((each) => each.name === step)!;
   const onKeyDown = (event: KeyboardEvent) => {
     // Undo belongs to the field while one is being typed in.
@@ -37,10 +42,10 @@ function Screen() {
   };
   return (
     <section
+      ref={root}
       className={`lq-screen lq-line-${line}`}
       aria-label={`Bench ${bench.name}`}
       onKeyDown={onKeyDown}
-      data-lm-suppress-shortcuts="true"
     >
       <Head />
       <Steps />

@@ -7,7 +7,7 @@ import type { Focus } from "../../parts/graph/focus";
 import { useRunMarks } from "../run/marks";
 import type { ComposeState } from "./model";
 
-export function Canvas(props: { state: ComposeState; focus: Focus; fit: number; tools?: ReactNode; onEnter: () => void }) {
+export function Canvas(props: { state: ComposeState; focus: Focus; fit: number; tools?: ReactNode; onEnter: (id: string) => void }) {
   const { state, focus, fit, tools, onEnter } = props;
   const { act, selection, select } = useScreen();
   const chosen = useSelected("operator");

@@ -1,5 +1,5 @@
 // Compose: palette, canvas, the form of what is chosen, and its data below.
-import { useCallback, useMemo, useRef, useState, type ClipboardEvent, type KeyboardEvent } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState, type ClipboardEvent, type KeyboardEvent } from "react";
 
 import type { Step } from "..";
 import { useScreen, useSelected, useStateOf } from "../../context";
@@ -21,11 +21,13 @@ import "./compose.css";
 const LARGE = 60;
 
 /** What canvas, drawer and form tell each other; the kernel knows nothing of it. */
-const shared = create<{ tab: DrawerTab; dialog: DialogName | undefined; ran: number }>({
-  tab: undefined,
-  dialog: undefined,
-  ran: 0,
-});
+const shared = create<{
+  tab: DrawerTab;
+  dialog: DialogName | undefined;
+  ran: number;
+  /** The operator whose form takes the focus as soon as it is there. */
+  entering: string | undefined;
+}>({ tab: undefined, dialog: undefined, ran: 0, entering: undefined });
 
 function useRunTo() {
   const { kernel, act } = useScreen();
@@ -63,11 +65,7 @@ function Main() {
   const onCopy = useCopy(state);
   if (!state) return null;
 
-  const toForm = () => {
-    const form = root.current?.closest(".lq-screen")?.querySelector(".lq-details .lq-form");
-    const first = form?.querySelector<HTMLElement>("[data-first] :is(input, textarea, select), input, textarea, select");
-    first?.focus();
-  };
+  const enter = (id: string | undefined) => set({ entering: id });
   const paste = async (text: string) => {
     const operators = operatorsIn(text);
     if (operators) await act("compose.paste", { operators });
@@ -124,9 +122,9 @@ function Main() {
         onArrange={() => void act("compose.arrange").then(() => setFit((now) => now + 1))}
       />
       <div className="lq-compose-middle">
-        <Palette kinds={kinds} search={search} onAdded={() => setTimeout(toForm, 60)} />
+        <Palette kinds={kinds} search={search} onAdded={enter} />
         <div className="lq-canvas" tabIndex={-1}>
-          <Canvas state={state} focus={focus} fit={fit} onEnter={toForm} />
+          <Canvas state={state} focus={focus} fit={fit} onEnter={enter} />
           {!state.operators.length && (
             <div className="lq-begin">
               <Empty title="An empty calculation">
@@ -135,7 +133,7 @@ function Main() {
                   <Button
                     look="primary"
                     icon="add"
-                    onClick={() => void act("compose.add", { kind: "ingest" }).then(() => setTimeout(toForm, 60))}
+                    onClick={() => void act<string>("compose.add", { kind: "ingest" }).then(enter)}
                   >
                     Add an ingest
                   </Button>
@@ -181,11 +179,18 @@ function Details() {
   const kinds = usePalette();
   const { kernel, selection } = useScreen();
   const chosen = useSelected("operator");
-  const [, set] = shared.use(kernel);
+  const [{ entering }, set] = shared.use(kernel);
   const onRunTo = useRunTo();
   const onCopy = useCopy(state);
+  const place = useRef<HTMLDivElement>(null);
   const operator = chosen.length === 1 ? state?.operators.find((each) => each.id === chosen[0]) : undefined;
   const form = useFormOf(operator?.id, state?.operators);
+  const arrived = operator?.id === entering ? entering : undefined;
+  useEffect(() => {
+    if (arrived === undefined) return;
+    place.current?.querySelector<HTMLElement>("input, textarea, select")?.focus();
+    set({ entering: undefined });
+  }, [arrived, set]);
   if (!state) return null;
   if (selection.kind === "edge") {
     const [source, to] = (selection.id ?? "").split("→");
@@ -200,7 +205,7 @@ function Details() {
     screen?.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(operator.id)}"]`)?.focus();
   };
   return (
-    <div onKeyDown={toCanvas}>
+    <div ref={place} onKeyDown={toCanvas}>
       <OperatorForm
         key={form}
         state={state}
