@@ -58,7 +58,7 @@ class RulePlan:
 
 
 class AdjustmentOperator(Operator):
-    """Rules in order; a later one sees what an earlier one changed (seed: AdjustmentOperator).
+    """Rules in order; a later one sees what an earlier one changed.
 
     A rule's conditions are read before its own adjustments change anything. An adjusted field's
     type widens so that the exact result fits on every row; nothing is rounded. Rules outside

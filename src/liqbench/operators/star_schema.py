@@ -76,7 +76,7 @@ class FactMeasure(FrozenModel):
 
 
 class StarSchemaOperator(Operator):
-    """Shape one table into a fact with its dimensions (seed: ``StarSchemaOperator``).
+    """Shape one table into a fact with its dimensions.
 
     The output holds the date, the dimensions' keys and attributes, and the measures in their
     published types, rounded here, so that what is approved is what is published. The warehouse

@@ -25,8 +25,8 @@ const shared = create<{
   tab: DrawerTab;
   dialog: DialogName | undefined;
   ran: number;
-  /** The operator whose form takes the focus as soon as it is there. */
-  entering: string | undefined;
+  /** The operator whose form takes the focus as soon as it is there; at what is wrong, if so. */
+  entering: { id: string; wrong?: boolean } | undefined;
 }>({ tab: undefined, dialog: undefined, ran: 0, entering: undefined });
 
 function useRunTo() {
@@ -65,7 +65,11 @@ function Main() {
   const onCopy = useCopy(state);
   if (!state) return null;
 
-  const enter = (id: string | undefined) => set({ entering: id });
+  const enter = (id: string | undefined) => set({ entering: id === undefined ? undefined : { id } });
+  const onFault = (id: string) => {
+    select({ kind: "operator", id });
+    set({ entering: { id, wrong: true } });
+  };
   const paste = async (text: string) => {
     const operators = operatorsIn(text);
     if (operators) await act("compose.paste", { operators });
@@ -156,7 +160,7 @@ function Main() {
           )}
         </div>
       </div>
-      <Drawer state={state} tab={tab} setTab={(next) => set({ tab: next })} onRunTo={(id) => void onRunTo(id)} ran={ran} />
+      <Drawer state={state} tab={tab} setTab={(next) => set({ tab: next })} onRunTo={(id) => void onRunTo(id)} onFault={onFault} ran={ran} />
     </div>
   );
 }
@@ -185,10 +189,12 @@ function Details() {
   const place = useRef<HTMLDivElement>(null);
   const operator = chosen.length === 1 ? state?.operators.find((each) => each.id === chosen[0]) : undefined;
   const form = useFormOf(operator?.id, state?.operators);
-  const arrived = operator?.id === entering ? entering : undefined;
+  const arrived = entering && operator?.id === entering.id ? entering : undefined;
   useEffect(() => {
-    if (arrived === undefined) return;
-    place.current?.querySelector<HTMLElement>("input, textarea, select")?.focus();
+    if (!arrived) return;
+    const fields = [...place.current!.querySelectorAll<HTMLElement>("input, textarea, select")];
+    const wrong = (selector: string) => (arrived.wrong ? fields.find((each) => each.matches(selector)) : undefined);
+    (wrong("[aria-invalid]") ?? wrong(".lq-wrong *") ?? fields[0])?.focus();
     set({ entering: undefined });
   }, [arrived, set]);
   if (!state) return null;

@@ -1,7 +1,7 @@
 // Below the canvas: the data at the chosen operator, and what is wrong with the calculation.
 import { useId } from "react";
 
-import { useScreen, useSelected, useStateOf } from "../../context";
+import { useSelected, useStateOf } from "../../context";
 import { Button, IconButton } from "../../parts/Button";
 import { Waiting } from "../../parts/Empty";
 import { FaultText } from "../../parts/FaultText";
@@ -19,8 +19,8 @@ interface Running {
   total: number;
 }
 
-export function Drawer(props: { state: ComposeState; tab: DrawerTab; setTab: (tab: DrawerTab) => void; onRunTo: (id: string) => void; ran: number }) {
-  const { state, tab, setTab, onRunTo, ran } = props;
+export function Drawer(props: { state: ComposeState; tab: DrawerTab; setTab: (tab: DrawerTab) => void; onRunTo: (id: string) => void; onFault: (id: string) => void; ran: number }) {
+  const { state, tab, setTab, onRunTo, onFault, ran } = props;
   const id = useId();
   const size = useSize(250, 120, 620);
   const chosen = useSelected("operator");
@@ -66,7 +66,7 @@ export function Drawer(props: { state: ComposeState; tab: DrawerTab; setTab: (ta
               running={Boolean(running)}
             />
           )}
-          {tab === "faults" && <FaultList state={state} />}
+          {tab === "faults" && <FaultList state={state} onFault={onFault} />}
         </div>
       </section>
     </>
@@ -85,8 +85,7 @@ function Verdict({ state }: { state: ComposeState }) {
   return <span className="lq-bad">{state.faults.length === 1 ? "1 fault" : `${state.faults.length} faults`}</span>;
 }
 
-function FaultList({ state }: { state: ComposeState }) {
-  const { select } = useScreen();
+function FaultList({ state, onFault }: { state: ComposeState; onFault: (id: string) => void }) {
   if (!state.faults.length)
     return <p className="lq-pad lq-quiet">{state.checking ? "Being checked …" : "Nothing is wrong: the calculation is ready to run."}</p>;
   return (
@@ -94,13 +93,7 @@ function FaultList({ state }: { state: ComposeState }) {
       {state.faults.map((fault, n) => (
         <li key={n}>
           {fault.operator ? (
-            <Button
-              look="link"
-              onClick={() => {
-                select({ kind: "operator", id: fault.operator });
-                setTimeout(focusFault, 120);
-              }}
-            >
+            <Button look="link" onClick={() => onFault(fault.operator)}>
               {fault.operator}
             </Button>
           ) : (
@@ -111,11 +104,4 @@ function FaultList({ state }: { state: ComposeState }) {
       ))}
     </ul>
   );
-}
-
-/** Go to the field that is wrong, or to the form where none is. */
-function focusFault() {
-  const form = document.querySelector(".lq-details .lq-form");
-  const wrong = form?.querySelector<HTMLElement>("[aria-invalid]");
-  (wrong ?? form?.querySelector<HTMLElement>("input, textarea, select"))?.focus();
 }

@@ -47,8 +47,8 @@ export function ListField(props: SchemaFieldProps) {
       {own && <small className="lq-bad">{own}</small>}
       <ol className="lq-cards" ref={list}>
         {entries.map((entry, place) => {
-          const shown = open.has(place);
           const faulty = [...wrong.keys()].some((at) => at.startsWith(`${[...path, place].join(".")}.`));
+          const shown = faulty || open.has(place);
           return (
             <li key={place} className={`lq-card${faulty ? " lq-wrong" : ""}`}>
               <div className="lq-card-head">

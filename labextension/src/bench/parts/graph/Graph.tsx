@@ -230,6 +230,10 @@ function Inner(props: GraphProps) {
         nodeTypes={nodeTypes}
         onNodesChange={onNodesChange}
         onPaneClick={() => onChoose([])}
+        onNodeClick={(event, { id }) => {
+          // Of several that are chosen, a plain click leaves only this one.
+          if (chosen.length > 1 && !event.shiftKey && !event.ctrlKey && !event.metaKey) onChoose([id]);
+        }}
         onEdgeClick={(_, edge) => props.onChooseEdge?.(edge.source, edge.target)}
         onConnect={({ source, target }: Connection) => editing?.onConnect(source, target)}
         onNodeDragStop={(_, __, moved) =>
