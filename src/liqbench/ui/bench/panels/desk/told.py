@@ -29,6 +29,7 @@ _WHO = {
     "StaleApprovalError": "An approver: it has to be submitted and approved once more.",
     "TrustListError": "The administrator of the list of trusted people.",
     "UntrustedKeyError": "The administrator of the list of trusted people.",
+    "WithdrawnError": "The author and an approver: submitted and approved anew, it can come back.",
     "WrongTargetError": "An approver: submitted again, it can be approved for this warehouse.",
 }
 
@@ -119,9 +120,7 @@ def review_told(review: Review) -> dict[str, Any]:
         "key": submission.key_id,
         "as_of": review.as_of.isoformat(),
         "tables": [_table(name, table) for name, table in review.tables.items()],
-        "files": [
-            {"name": name, "size": len(text.encode())} for name, text in review.texts.items()
-        ],
+        "files": [{"name": name, "size": len(data)} for name, data in review.files.items()],
         "absent": [{"name": name, "why": why} for name, why in review.absent.items()],
     }
 
