@@ -25,7 +25,7 @@ from liqbench.ui.bench.panels.desk.picked import (
     without_file,
 )
 from liqbench.ui.bench.panels.desk.reading import Papers, opened_told
-from liqbench.ui.bench.panels.desk.told import review_told
+from liqbench.ui.bench.panels.desk.reviewing import review_told
 from liqbench.ui.bench.panels.desk.variants import Variants
 from liqbench.ui.bench.wire import error_to_wire
 

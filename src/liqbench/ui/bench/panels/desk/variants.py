@@ -8,6 +8,7 @@ from liqbench.engine import Variant
 from liqbench.errors import UnknownResultError, did_you_mean
 from liqbench.impact import ImpactAnalysis
 from liqbench.ui.bench.panels.desk.reading import Papers
+from liqbench.ui.bench.panels.desk.reviewing import summary_told
 from liqbench.ui.bench.panels.desk.told import faults_told, submission_told
 from liqbench.ui.bench.told import rule_told
 from liqbench.ui.bench.wire import to_wire
@@ -52,28 +53,8 @@ class Variants:
         ]
         return {
             "rules": [to_wire(rule_told(rule)) for rule in own.scenario.rules],
-            "summary": [
-                {**_words(str(label), analysis.measure.ratio.names.ratio), "value": to_wire(value)}
-                for label, value in mine.iloc[0].items()
-                if label not in _TOLD_ELSEWHERE
-            ],
+            "summary": summary_told({str(n): value for n, value in mine.iloc[0].items()}),
         }
-
-
-_TOLD_ELSEWHERE = ("scenario", "injection_point", "status")
-_UNITS = ("pp", "pct")
-_KINDS = {"_pp": "points", "_pct": "percent", "_before": "ratio", "_after": "ratio"}
-
-
-def _words(label: str, ratio: str) -> dict[str, str]:
-    """Return a figure's name in words, and how it is read: the unit is not in the name."""
-    parts = label.split("_")
-    kind = next((kind for end, kind in _KINDS.items() if label.endswith(end)), "")
-    if kind == "ratio" and ratio not in parts:
-        kind = ""
-    words = [ratio.upper() if part == ratio else part for part in parts if part not in _UNITS]
-    return {"name": f"{words[0][0].upper()}{words[0][1:]} {' '.join(words[1:])}".strip(),
-            "kind": kind}  # fmt: skip
 
 
 def _told(variant: Variant, workbench: Workbench, papers: Papers | None) -> dict[str, Any]:

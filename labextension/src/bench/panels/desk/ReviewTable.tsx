@@ -1,0 +1,46 @@
+// A table that is under the hash, its figures exact on hover.
+import { useMemo } from "react";
+
+import { grouped, figure } from "../../parts/numbers";
+import { Table, type Column } from "../../parts/Table";
+import { isFigure, shown, type ReviewTable, type Value } from "./model";
+
+const TITLES: Record<string, string> = {
+  figures: "Every published figure, before and after",
+  steps: "Steps of the calculation that differ",
+  "impact/by_entity.csv": "Entity by entity",
+  "recalc_plan.csv": "What was calculated anew",
+};
+
+export function titleOf(name: string): string {
+  return TITLES[name] ?? name;
+}
+
+export function ReviewTablePart({ table }: { table: ReviewTable }) {
+  const columns = useMemo(() => columnsOf(table), [table]);
+  const title = titleOf(table.name);
+  return (
+    <section className="lq-desk-section" aria-label={title}>
+      <h3>
+        {title}
+        {table.count > table.rows.length && ` (the first ${figure(table.rows.length)} of ${figure(table.count)} rows; the file has all)`}
+      </h3>
+      <div className="lq-scroll lq-desk-tall" tabIndex={0} role="region" aria-label={`${title}, table`}>
+        <Table label={title} columns={columns} rows={table.rows} id={(_, n) => String(n)} empty="Nothing differs." />
+      </div>
+    </section>
+  );
+}
+
+function columnsOf(table: ReviewTable): Column<Value[]>[] {
+  return table.columns.map(({ name, kind }, at) => {
+    const figures = table.rows.some((row) => row[at] !== null && row[at] !== "") && table.rows.every((row) => isFigure(row[at]!));
+    return {
+      name: `${at}`,
+      title: name,
+      figures,
+      value: (row) => row[at],
+      show: (row) => <span title={figures ? `exactly ${grouped(String(row[at] ?? ""))}` : String(row[at] ?? "")}>{shown(row[at]!, kind)}</span>,
+    };
+  });
+}
