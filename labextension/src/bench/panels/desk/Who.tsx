@@ -23,8 +23,8 @@ export function WhoPart({ who }: { who: Who }) {
         </span>
       )}
       {!who.fault && (
-        <small className="lq-quiet" title={who.key ? `your key ${who.key}` : undefined}>
-          {who.trust === "local" ? "keys of this workspace, which prove nothing about persons" : who.key ? `your key ${who.key.slice(0, 8)}…` : "by a list of trusted people; you have no key yet"}
+        <small className="lq-quiet" title={who.trust === "local" ? "Keys lie in this workspace and prove nothing about persons; an administrator configures a list of trusted people" : who.key ? `your key ${who.key}` : undefined}>
+          {who.trust === "local" ? "by local trust only" : who.key ? `your key ${who.key.slice(0, 8)}…` : "by a list of trusted people; you have no key yet"}
         </small>
       )}
     </div>

@@ -47,11 +47,25 @@ def review_told(review: Review) -> dict[str, Any]:
 def summary_told(row: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return a row of a summary: each figure's name in words, how it is read, and its value."""
     ratio = _ratio_of(row)
+    names = {
+        "records_affected": "Rows matched by a rule",
+        "max_entity": "Entity that moves most",
+        "max_entity_change": "What it moves by",
+        f"max_entity_{ratio}_pp": f"How its {ratio.upper()} moves",
+        f"lowest_{ratio}_after": f"Lowest {ratio.upper()} then",
+        "lowest_entity": "Entity with the lowest",
+        "breaches": "Entities below the limit",
+        "new_breaches": "Below it only now",
+    }
     return [
-        {**words(str(label), ratio), "value": to_wire(value)}
+        {**words(label, ratio), **_named(names.get(label)), "value": to_wire(value)}
         for label, value in row.items()
         if label not in _HEAD
     ]
+
+
+def _named(name: str | None) -> dict[str, str]:
+    return {} if name is None else {"name": name}
 
 
 def words(label: str, ratio: str) -> dict[str, str]:
