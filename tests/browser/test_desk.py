@@ -1,4 +1,4 @@
-"""Approve and publish in a notebook: by two persons, into one warehouse, and another that is down."""
+"""Approve and publish in a notebook: by two persons, to a warehouse and to one that is down."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ class DeskPanel(Panel):
         super().__init__(bench)
         self.acting = Acting(bench.workbench)
         self.forms = Forms(bench)
-        self.picked = Picked(bench.workbench.folder / "drafts" / "evidence")
+        self.picked = Picked(bench.workbench.folder / "drafts" / f"{bench.name} evidence")
         self.papers: Papers | None = None
         self.view: View = "inbox"
         self.opened = ""
@@ -185,17 +185,16 @@ class DeskPanel(Panel):
     @command(slow=True)
     def submit(self, variant: str, reason: str, evidence: str = "") -> str:
         """Put a variant of the last analysis forward, with its reason; return its id."""
-        given, form = self.variants.of(variant), f"submit {variant}"
-        files = files_of(self.forms.of(form))
+        given = self.variants.of(variant)
         done = self.bench.workbench.submit(
             given,
             by=self.acting.by(),
             comment=_comment_of(reason, evidence),
             evidence=self.evidence(variant),
         )
-        self._open(done.id, form)
-        for each in files:  # the submission has them now
-            self.picked.forget(each)
+        self._open(done.id, f"submit {variant}")
+        # The submission has them now, and those that were picked and taken away are in no form.
+        self.picked.keep_only(file for each in self.forms.all().values() for file in files_of(each))
         return done.id
 
     @command(slow=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
 
@@ -34,12 +36,14 @@ class Picked:
             raise DocumentError(f"{kept!r} is no file that was picked", hint="pick it again")
         return self._folder / kept
 
-    def forget(self, kept: str) -> None:
-        """Remove a file, if it is still there."""
-        path = self.path(kept)
-        path.unlink(missing_ok=True)
-        if path.parent.is_dir() and not any(path.parent.iterdir()):
-            path.parent.rmdir()
+    def keep_only(self, wanted: Iterable[str]) -> None:
+        """Remove all files but these, which are still named in a form."""
+        paths = {self.path(kept) for kept in wanted}
+        for path in self._folder.glob("*/*"):
+            if path not in paths:
+                path.unlink(missing_ok=True)
+                with contextlib.suppress(OSError):  # another file of these bytes is in it
+                    path.parent.rmdir()
 
 
 def files_of(form: dict[str, str]) -> list[str]:
