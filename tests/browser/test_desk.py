@@ -42,6 +42,15 @@ LONG = 120_000  # ms, for Spark and a busy machine
 BOLD, MILD, UNAPPROVED = "<b>bold</b>@enrich", "baseline@enrich", "optimistic@enrich"
 MINUTES = b"ALCO, 8 January: agreed"
 
+# What the screen says of the progress, as it passes.
+WATCH = """() => {
+  window.said = [];
+  new MutationObserver(() => {
+    const now = document.querySelector('[aria-label="Progress"] [aria-current="step"]');
+    if (now) window.said.push(now.innerText.trim());
+  }).observe(document.body, { subtree: true, childList: true, characterData: true });
+}"""
+
 
 @pytest.fixture(scope="module")
 def closed_port() -> Iterator[int]:
@@ -91,6 +100,7 @@ def nothing_of_it_is_markup(bench: Locator) -> None:
 
 def test_a_variant_is_put_forward_with_its_reason(bench: Locator, lab_page: LabPage) -> None:
     expect(bench.get_by_text("Nothing was submitted yet")).to_be_visible(timeout=LONG)
+    lab_page.picture("desk/empty", bench)
     view(bench, "Submit")
     row = chosen(bench, "Variants that may be submitted", UNAPPROVED)
     expect(row).to_contain_text("not as it is")
@@ -163,9 +173,13 @@ def test_nothing_is_published_before_its_dry_run(bench: Locator, lab_page: LabPa
         row.get_by_role("cell").nth(0).inner_text(): row.get_by_role("cell").nth(1).inner_text()
         for row in sums.locator("tbody tr").all()
     }
+    lab_page.page.evaluate(WATCH)
     button(bench, "Publish to local").click()
     receipt = bench.get_by_role("region", name="Receipt")
     expect(receipt.get_by_text("Published to local")).to_be_visible(timeout=LONG)
+    said = lab_page.page.evaluate("window.said")
+    assert said
+    assert all(re.match("Checking|Preparing|Bringing|Committ", each) for each in said)
     assert re.fullmatch("[0-9a-f]{64}", receipt.locator("code").inner_text())
     lab_page.shown("desk/receipt", bench)
     warehouse = lab_page.lab.folder / "desk" / "workspace" / "warehouse.duckdb"
@@ -226,6 +240,7 @@ def test_what_was_published_is_kept_told_and_withdrawn(
     expect(bench.get_by_text("It is whole")).to_be_visible(timeout=LONG)
     nothing_of_it_is_markup(bench)
     lab_page.shown("desk/history", bench)
+    wide(lab_page, "desk/history", bench)
     bench.get_by_label("Reason for withdrawing it").fill("Wrong rates")
     button(bench, "Withdraw").click()
     details = bench.get_by_role("complementary", name="Details")

@@ -82,7 +82,7 @@ function Details() {
   }
   if (state.view === "history") {
     const publication = history.rows.find(({ id }) => id === history.opened);
-    return publication ? <PublicationDetails key={publication.id} state={state} publication={publication} /> : <p className="lq-quiet">Choose a publication: how it came to be, and what can be done with it, stands here.</p>;
+    return publication ? <PublicationDetails key={publication.id} state={state} publication={publication} /> : <p className="lq-quiet">Choose a publication: how it came to be stands below, and what can be done with it here.</p>;
   }
   if (!state.opened) return <p className="lq-quiet">Choose a submission: what may be decided about it stands here.</p>;
   return <Decision key={state.opened.id} state={state} opened={state.opened} />;

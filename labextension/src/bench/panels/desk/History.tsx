@@ -8,32 +8,45 @@ import { figure } from "../../parts/numbers";
 import { Table, type Column } from "../../parts/Table";
 import { short, type HistoryState, type Publication } from "./model";
 import { State } from "./states";
+import { StoryPart } from "./Story";
 
 const COLUMNS: Column<Publication>[] = [
   { name: "at", title: "Published", value: (row) => row.at },
   { name: "state", title: "How it stands", value: (row) => (row.withdrawn ? "withdrawn" : "published"), show: (row) => <State state={row.withdrawn ? "withdrawn" : "published"} /> },
-  { name: "variant", title: "Variant", value: (row) => row.variant },
+  { name: "variant", title: "Variant", value: (row) => row.variant, show: (row) => <Named row={row} /> },
   { name: "target", title: "Warehouse", value: (row) => row.target, show: (row) => <span title={row.place}>{row.target}</span> },
-  { name: "by", title: "By", value: (row) => row.by },
   { name: "author", title: "Author", value: (row) => row.author },
   { name: "approver", title: "Approver", value: (row) => row.approver },
-  { name: "id", title: "Publication", value: (row) => row.id, show: (row) => <code title={row.id}>{short(row.id)}</code> },
+  { name: "by", title: "Publisher", value: (row) => row.by },
 ];
+
+function Named({ row }: { row: Publication }) {
+  return (
+    <>
+      {row.variant}
+      <small className="lq-quiet" title={row.id}>
+        {short(row.id)}
+      </small>
+    </>
+  );
+}
 
 export function History({ state }: { state: HistoryState }) {
   const { select } = useScreen();
+  const opened = state.rows.find(({ id }) => id === state.opened);
   return (
     <div className="lq-desk-paper">
-      <AuditLog />
+      <AuditLog key={`${state.count} ${state.rows.filter(({ withdrawn }) => withdrawn).length}`} />
       {state.rows.length ? (
         <>
           <h3>
             {state.count === 1 ? "1 publication" : `${figure(state.count)} publications`}
             {state.count > state.rows.length && `; shown are the newest ${figure(state.rows.length)}`}
           </h3>
-          <div className="lq-scroll">
+          <div className="lq-scroll lq-desk-list">
             <Table label="Publications" columns={COLUMNS} rows={state.rows} id={(row) => row.id} chosen={state.opened} onChoose={(row) => select({ kind: "publication", id: row.id })} />
           </div>
+          {opened && <StoryPart key={`${opened.id} ${opened.withdrawn?.at}`} publication={opened} />}
         </>
       ) : (
         <Empty title="Nothing was published yet">

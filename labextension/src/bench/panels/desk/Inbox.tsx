@@ -38,7 +38,7 @@ export function Inbox({ state }: { state: DeskState }) {
           Read again
         </Button>
       </div>
-      <div className="lq-scroll">
+      <div className="lq-scroll lq-desk-list">
         <Table label="Submissions" columns={COLUMNS} rows={state.inbox} id={(row) => row.id} onChoose={(row) => select({ kind: "submission", id: row.id })} />
       </div>
     </div>

@@ -1,8 +1,7 @@
-// Beside the history: how a publication came to be, and how it is withdrawn.
+// Beside the history: what can be done with a publication.
 import { useScreen } from "../../context";
-import { useAnswer, useAsk } from "../../parts/answers";
+import { useAsk } from "../../parts/answers";
 import { Button } from "../../parts/Button";
-import { Waiting } from "../../parts/Empty";
 import { FaultText } from "../../parts/FaultText";
 import { Save } from "./Approved";
 import { FormArea, useForm } from "./form";
@@ -31,30 +30,8 @@ export function PublicationDetails({ state, publication }: { state: DeskState; p
         <Button onClick={() => void open()}>Open its submission</Button>
       </div>
       <Save label="Save the evidence pack" command="publishing.evidence_file" args={{ approval: publication.approval }} />
-      <StoryPart key={withdrawn?.at} publication={publication} />
       {!withdrawn && <Withdraw state={state} publication={publication} />}
     </div>
-  );
-}
-
-function StoryPart({ publication }: { publication: Publication }) {
-  const { answer, fault } = useAnswer<[string, string][]>("history.story", { publication: publication.id });
-  return (
-    <section className="lq-desk-section" aria-label="How it came to be">
-      <h3>How it came to be</h3>
-      {fault && <FaultText fault={fault} />}
-      {!answer && !fault && <Waiting what="Reading its story" />}
-      {answer && (
-        <dl className="lq-desk-story">
-          {answer.map(([heading, line], n) => (
-            <div key={n}>
-              <dt>{heading === answer[n - 1]?.[0] ? "" : heading}</dt>
-              <dd>{line}</dd>
-            </div>
-          ))}
-        </dl>
-      )}
-    </section>
   );
 }
 

@@ -30,7 +30,8 @@ const COLUMNS: Column<Variant>[] = [
   {
     name: "before",
     title: "Submitted before",
-    value: (row) => (row.before ? `${row.before.at}, ${stateWords(row.before.state)}` : null),
+    value: (row) => row.before?.at ?? null,
+    show: ({ before }) => (before ? <span title={`${before.at} by ${before.author}`}>{`${stateWords(before.state)}, ${before.at.slice(0, 10)}`}</span> : <span className="lq-quiet">–</span>),
   },
 ];
 

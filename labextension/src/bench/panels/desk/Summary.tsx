@@ -10,7 +10,7 @@ export function Summary({ figures }: { figures: readonly SummaryFigure[] }) {
   return (
     <>
       {moves.length > 0 && (
-        <table className="lq-table lq-desk-summary lq-desk-moves" aria-label="Before and after">
+        <table className="lq-table lq-desk-summary" aria-label="Before and after">
           <thead>
             <tr>
               <th scope="col">All entities</th>
