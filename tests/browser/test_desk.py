@@ -145,6 +145,8 @@ def test_its_author_may_not_approve_it_and_somebody_else_does(
     with lab_page.page.expect_download() as saved:
         button(bench, "minutes.txt").click()
     assert saved.value.path().read_bytes() == MINUTES
+    wide(lab_page, "desk/review-files", bench)
+    lab_page.picture("desk/review-files", bench)
     button(bench, "Inbox").click()
     lab_page.shown("desk/inbox", bench)
     chosen(bench, "Submissions", BOLD)

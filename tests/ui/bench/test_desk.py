@@ -196,6 +196,25 @@ def test_its_code_gives_the_same_receipt(at: AtDesk, monkeypatch: pytest.MonkeyP
     assert base64.b64decode(packed["base64"]) == Path(packed["name"]).read_bytes()
 
 
+def test_its_code_tells_the_history_and_withdraws(at: AtDesk) -> None:
+    receipt = at.wb.publish(at.desk.approved().id, by="pat")
+    ask = at.screen.ask
+    ask("desk.act_as", person="ben")
+    ask("desk.refresh")
+    ask("desk.look", view="history")
+    ask("bench.select", selection={"kind": "publication", "id": receipt.publish_id})
+    ask("desk.write", form=f"withdraw {receipt.publish_id}", fields={"reason": "wrong rates"})
+    story, head = ask("history.story", publication=receipt.publish_id), ask("history.verify")
+    found: dict[str, Any] = {"wb": at.wb}
+    exec(ask("bench.show_code", panel="desk"), found)  # noqa: S102 - the code that the screen shows
+    assert [list(line) for line in found["story"].lines] == story
+    assert (found["head"].number, found["head"].hash) == (head["number"], head["hash"])
+    assert [each.publish_id for each in found["published"]] == [receipt.publish_id]
+    ask("desk.refresh")
+    (row,) = at.screen.state("history")["rows"]
+    assert (row["withdrawn"]["by"], row["withdrawn"]["reason"]) == ("ben", "wrong rates")
+
+
 def test_what_is_picked_as_evidence_is_submitted_by_the_screen_and_by_its_code(
     deals: ImpactAnalysis, spark: SparkSession, tmp_path: Path
 ) -> None:

@@ -19,7 +19,7 @@ export function Doctor({ target }: { target: string }) {
     <section className="lq-desk-section" aria-label="Examination of the warehouse">
       <div className="lq-desk-line">
         <h3>{answer ? (ill ? `${target}: ${ill} of ${answer.length} checks failed` : `${target} is well`) : `Is ${target} fit to be published to?`}</h3>
-        <Button look="quiet" busy={busy} onClick={() => void ask({ target })}>
+        <Button busy={busy} onClick={() => void ask({ target })}>
           {answer ? "Examine again" : "Examine it"}
         </Button>
       </div>

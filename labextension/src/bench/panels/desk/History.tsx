@@ -11,21 +11,20 @@ import { State } from "./states";
 import { StoryPart } from "./Story";
 
 const COLUMNS: Column<Publication>[] = [
-  { name: "at", title: "Published", value: (row) => row.at },
+  { name: "at", title: "Published", value: (row) => row.at, show: (row) => <Two first={row.at} second={`by ${row.by}`} /> },
   { name: "state", title: "How it stands", value: (row) => (row.withdrawn ? "withdrawn" : "published"), show: (row) => <State state={row.withdrawn ? "withdrawn" : "published"} /> },
-  { name: "variant", title: "Variant", value: (row) => row.variant, show: (row) => <Named row={row} /> },
+  { name: "variant", title: "Variant", value: (row) => row.variant, show: (row) => <Two first={row.variant} second={short(row.id)} hint={row.id} /> },
   { name: "target", title: "Warehouse", value: (row) => row.target, show: (row) => <span title={row.place}>{row.target}</span> },
   { name: "author", title: "Author", value: (row) => row.author },
   { name: "approver", title: "Approver", value: (row) => row.approver },
-  { name: "by", title: "Publisher", value: (row) => row.by },
 ];
 
-function Named({ row }: { row: Publication }) {
+function Two({ first, second, hint }: { first: string; second: string; hint?: string }) {
   return (
     <>
-      {row.variant}
-      <small className="lq-quiet" title={row.id}>
-        {short(row.id)}
+      {first}
+      <small className="lq-quiet" title={hint}>
+        {second}
       </small>
     </>
   );
