@@ -15,7 +15,7 @@ from tests.browser.notebook import LabPage
 
 from liqbench.governance.pack import verify_pack
 
-RUN = """import os
+SHOWN = """import os
 import liqbench as lq
 from liqbench.warehouse import Patience, Workings
 os.environ["DWH_PASSWORD"] = "never asked for"
@@ -33,11 +33,7 @@ plain[0]["name"] = "<b>bold</b>"
 plain[0]["rules"][0]["reason"] = "<img src=x>"
 del plain[2]["rules"][0]["approval"]
 scenarios = [lq.Scenario.from_json(each) for each in plain]
-imp = wb.analyze(dag, scenarios, injection_points=["enrich"], as_of="2025-12-31")"""
-SHOW = """screen = wb.show(dag, scenarios, as_of="2025-12-31")
-with screen.bench.changing():
-    screen.bench.compare(imp)
-screen"""
+wb.show(dag, scenarios, injection_points=["enrich"], as_of="2025-12-31")"""
 LONG = 120_000  # ms, for Spark and a busy machine
 BOLD, MILD, UNAPPROVED = "<b>bold</b>@enrich", "baseline@enrich", "optimistic@enrich"
 MINUTES = b"ALCO, 8 January: agreed"
@@ -61,7 +57,7 @@ def closed_port() -> Iterator[int]:
 
 @pytest.fixture(scope="module")
 def bench(lab_page: LabPage, closed_port: int) -> Iterator[Locator]:
-    bench = lab_page.open("desk", RUN.format(port=closed_port), SHOW)
+    bench = lab_page.open("desk", SHOWN.format(port=closed_port))
     bench.get_by_role("tab", name="Approve & publish").click()
     yield bench
     lab_page.close()
@@ -100,8 +96,12 @@ def nothing_of_it_is_markup(bench: Locator) -> None:
 
 def test_a_variant_is_put_forward_with_its_reason(bench: Locator, lab_page: LabPage) -> None:
     expect(bench.get_by_text("Nothing was submitted yet")).to_be_visible(timeout=LONG)
-    lab_page.picture("desk/empty", bench)
-    view(bench, "Submit")
+    lab_page.shown("desk/empty", bench)
+    button(bench, "Go to Submit").click()
+    button(bench, "Go to Run").click()
+    button(bench, "Run with 3 variants").click()
+    expect(bench.get_by_text("Results of run-")).to_be_visible(timeout=LONG)
+    bench.get_by_role("tab", name="Approve & publish").click()
     row = chosen(bench, "Variants that may be submitted", UNAPPROVED)
     expect(row).to_contain_text("not as it is")
     refusal = bench.get_by_role("note", name="It can't be submitted as it is")
@@ -114,7 +114,8 @@ def test_a_variant_is_put_forward_with_its_reason(bench: Locator, lab_page: LabP
     expect(bench.get_by_text("Say first in whose name")).to_be_visible()
     act_as(bench, "Ann")
     expect(bench.get_by_text("Write the reason first")).to_be_visible()
-    bench.get_by_label("Reason", exact=True).fill("Month end, as agreed <img src=x>")
+    form = bench.get_by_role("group", name=f"Submit {BOLD}")
+    form.get_by_label("Reason", exact=True).fill("Month end, as agreed <img src=x>")
     with lab_page.page.expect_file_chooser() as chooser:
         button(bench, "Add files").click()
     chooser.value.set_files({"name": "minutes.txt", "mimeType": "text/plain", "buffer": MINUTES})
@@ -258,7 +259,8 @@ def test_what_is_sent_back_comes_with_its_comment(bench: Locator, lab_page: LabP
     view(bench, "Submit")
     act_as(bench, "Ann")
     chosen(bench, "Variants that may be submitted", MILD)
-    bench.get_by_label("Reason", exact=True).fill("A second view")
+    form = bench.get_by_role("group", name=f"Submit {MILD}")
+    form.get_by_label("Reason", exact=True).fill("A second view")
     button(bench, "Submit").click()
     expect(bench.get_by_role("heading", name=MILD)).to_be_visible(timeout=LONG)
     act_as(bench, "Ben")
@@ -268,6 +270,5 @@ def test_what_is_sent_back_comes_with_its_comment(bench: Locator, lab_page: LabP
     act_as(bench, "Ann")
     view(bench, "Submit")
     chosen(bench, "Variants that may be submitted", MILD)
-    form = bench.get_by_role("group", name=f"Submit {MILD}")
     expect(form.get_by_text("too <b>mild</b>")).to_be_visible()
     lab_page.shown("desk/sent-back", bench)

@@ -10,7 +10,7 @@ import { Decision } from "./Decision";
 import "./desk.css";
 import { History } from "./History";
 import { Inbox } from "./Inbox";
-import type { DeskState, HistoryState } from "./model";
+import { chosenVariant, type DeskState, type HistoryState } from "./model";
 import { OpenedPart } from "./Opened";
 import { PublicationDetails } from "./PublicationDetails";
 import { Submit } from "./Submit";
@@ -75,9 +75,10 @@ function Counted({ title, count, what }: { title: string; count: number; what: s
 function Details() {
   const state = useStateOf<DeskState>("desk");
   const history = useStateOf<HistoryState>("history");
+  const { selection } = useScreen();
   if (!state?.read || !history) return null;
   if (state.view === "submit") {
-    const variant = state.variants.find(({ name }) => name === state.variant);
+    const variant = chosenVariant(state, selection);
     return variant ? <SubmitForm key={variant.name} state={state} variant={variant} /> : <p className="lq-quiet">What is put forward is written here: the reason, and the evidence for it.</p>;
   }
   if (state.view === "history") {

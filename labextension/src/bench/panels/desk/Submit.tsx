@@ -6,7 +6,7 @@ import { Empty, Waiting } from "../../parts/Empty";
 import { FaultText } from "../../parts/FaultText";
 import { figure } from "../../parts/numbers";
 import { Table, type Column } from "../../parts/Table";
-import type { DeskState, Rule, SummaryFigure, Variant } from "./model";
+import { chosenVariant, type DeskState, type Rule, type SummaryFigure, type Variant } from "./model";
 import { Refusals } from "./Refusals";
 import { Rules } from "./Rules";
 import { stateWords } from "./states";
@@ -36,7 +36,7 @@ const COLUMNS: Column<Variant>[] = [
 ];
 
 export function Submit({ state }: { state: DeskState }) {
-  const { select, setStep } = useScreen();
+  const { select, selection, setStep } = useScreen();
   if (!state.variants.length)
     return (
       <Empty title="Nothing to put forward yet">
@@ -47,7 +47,7 @@ export function Submit({ state }: { state: DeskState }) {
         </Button>
       </Empty>
     );
-  const chosen = state.variants.find(({ name }) => name === state.variant);
+  const chosen = chosenVariant(state, selection);
   return (
     <div className="lq-desk-paper">
       <h3>Variants of the last run</h3>
@@ -57,7 +57,7 @@ export function Submit({ state }: { state: DeskState }) {
           columns={COLUMNS}
           rows={state.variants}
           id={(row) => row.name}
-          chosen={state.variant}
+          chosen={chosen?.name}
           onChoose={(row) => select({ kind: "variant", id: row.name })}
         />
       </div>

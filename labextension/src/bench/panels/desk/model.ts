@@ -1,4 +1,5 @@
 // What the kernel tells of the desk, the publishing and the history.
+import type { Selection } from "../../context";
 import type { Fault } from "../../kernel";
 import { change, figure, percent } from "../../parts/numbers";
 
@@ -196,6 +197,12 @@ export interface HistoryState {
   rows: Publication[];
   count: number;
   opened: string;
+}
+
+/** The variant that is chosen; what she chooses counts at once, before the kernel knows. */
+export function chosenVariant(state: DeskState, selection: Selection): Variant | undefined {
+  const named = (name: string | undefined) => state.variants.find((each) => each.name === name);
+  return (selection.kind === "variant" ? named(selection.id) : undefined) ?? named(state.variant);
 }
 
 /** How a figure of a review is read. */
