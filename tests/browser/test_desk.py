@@ -140,13 +140,14 @@ def test_its_author_may_not_approve_it_and_somebody_else_does(
     expect(graph).to_have_attribute("sandbox", "allow-scripts")
     nothing_of_it_is_markup(bench)
     lab_page.shown("desk/review", bench)
-    wide(lab_page, "desk/review", bench)
+    figures.scroll_into_view_if_needed()
+    lab_page.picture("desk/review-figures", bench)
+    wide(lab_page, "desk/review-figures", bench)
     graph.scroll_into_view_if_needed()
     lab_page.picture("desk/review-graph", bench)
     with lab_page.page.expect_download() as saved:
         button(bench, "minutes.txt").click()
     assert saved.value.path().read_bytes() == MINUTES
-    wide(lab_page, "desk/review-files", bench)
     lab_page.picture("desk/review-files", bench)
     button(bench, "Inbox").click()
     lab_page.shown("desk/inbox", bench)

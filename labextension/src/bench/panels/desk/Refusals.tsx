@@ -22,7 +22,7 @@ export function Refusals({ what, found }: { what: string; found: readonly Refusa
 /** The one thing that is missing before a button can be pressed, beside it. */
 export function Missing({ what }: { what: string }) {
   return what ? (
-    <p className="lq-quiet lq-desk-missing" role="note">
+    <p className="lq-quiet" role="note">
       {what}
     </p>
   ) : null;

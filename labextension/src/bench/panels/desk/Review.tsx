@@ -11,6 +11,7 @@ import { Rules } from "./Rules";
 import { Summary } from "./Summary";
 
 const FIGURES = "figures";
+const ENTITIES = "impact/by_entity.csv";
 
 export function ReviewPart({ opened }: { opened: Opened }) {
   const { answer, fault } = useAnswer<Review>("desk.review", { submission: opened.id });
@@ -37,8 +38,9 @@ export function ReviewPart({ opened }: { opened: Opened }) {
 }
 
 function Told({ review }: { review: Review }) {
+  const entities = review.tables.find(({ name }) => name === ENTITIES);
   const figures = review.tables.find(({ name }) => name === FIGURES);
-  const others = review.tables.filter(({ name }) => name !== FIGURES);
+  const others = review.tables.filter((each) => each !== entities && each !== figures);
   return (
     <>
       <div className="lq-desk-columns">
@@ -52,8 +54,9 @@ function Told({ review }: { review: Review }) {
           <Plan plan={review.plan} />
         </section>
       </div>
-      {figures && <ReviewTablePart table={figures} />}
+      {entities && <ReviewTablePart table={entities} />}
       <div className="lq-desk-columns">
+        {figures && <ReviewTablePart table={figures} />}
         {others.map((table) => (
           <ReviewTablePart key={table.name} table={table} />
         ))}

@@ -12,13 +12,14 @@ const TITLES: Record<string, string> = {
   "recalc_plan.csv": "What was calculated anew",
 };
 
-export function titleOf(name: string): string {
-  return TITLES[name] ?? name;
-}
+/** Words for what the tables have as codes. */
+const WORDS: Record<string, Record<string, string>> = {
+  "recalc_plan.csv": { rows: "only the rows that change", groups: "only the groups that change", full: "in full" },
+};
 
 export function ReviewTablePart({ table }: { table: ReviewTable }) {
   const columns = useMemo(() => columnsOf(table), [table]);
-  const title = titleOf(table.name);
+  const title = TITLES[table.name] ?? table.name;
   return (
     <section className="lq-desk-section" aria-label={title}>
       <h3>
@@ -33,6 +34,7 @@ export function ReviewTablePart({ table }: { table: ReviewTable }) {
 }
 
 function columnsOf(table: ReviewTable): Column<Value[]>[] {
+  const words = WORDS[table.name] ?? {};
   return table.columns.map(({ name, kind }, at) => {
     const figures = table.rows.some((row) => row[at] !== null && row[at] !== "") && table.rows.every((row) => isFigure(row[at]!));
     return {
@@ -40,7 +42,7 @@ function columnsOf(table: ReviewTable): Column<Value[]>[] {
       title: name,
       figures,
       value: (row) => row[at],
-      show: (row) => <span title={figures ? `exactly ${grouped(String(row[at] ?? ""))}` : String(row[at] ?? "")}>{shown(row[at]!, kind)}</span>,
+      show: (row) => <span title={figures ? `exactly ${grouped(String(row[at] ?? ""))}` : String(row[at] ?? "")}>{words[String(row[at])] ?? shown(row[at]!, kind)}</span>,
     };
   });
 }
