@@ -140,6 +140,8 @@ def test_its_author_may_not_approve_it_and_somebody_else_does(
     expect(graph).to_have_attribute("sandbox", "allow-scripts")
     nothing_of_it_is_markup(bench)
     lab_page.shown("desk/review", bench)
+    bench.get_by_role("table", name="Entity by entity").scroll_into_view_if_needed()
+    lab_page.picture("desk/review-entities", bench)
     figures.scroll_into_view_if_needed()
     lab_page.picture("desk/review-figures", bench)
     wide(lab_page, "desk/review-figures", bench)
