@@ -34,7 +34,7 @@ plain[0]["rules"][0]["reason"] = "<img src=x>"
 del plain[2]["rules"][0]["approval"]
 scenarios = [lq.Scenario.from_json(each) for each in plain]
 wb.show(dag, scenarios, injection_points=["enrich"], as_of="2025-12-31")"""
-LONG = 120_000  # ms, for Spark and a busy machine
+LONG = 240_000  # ms, for Spark and a busy machine
 BOLD, MILD, UNAPPROVED = "<b>bold</b>@enrich", "baseline@enrich", "optimistic@enrich"
 MINUTES = b"ALCO, 8 January: agreed"
 
