@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal, overload
 
@@ -28,6 +29,7 @@ from liqbench.governance import (
     against_submitting,
     attached_to,
     evidence_of,
+    given_files,
     published_of,
     story_of,
 )
@@ -64,12 +66,22 @@ class ApprovalDesk:
         for target in self.targets.values():
             target.witness = self._process.publisher
 
-    def submit(self, variant: Variant, *, by: str | None = None, comment: str) -> Submission:
+    def submit(
+        self,
+        variant: Variant,
+        *,
+        by: str | None = None,
+        comment: str,
+        evidence: Sequence[str | os.PathLike[str]] = (),
+    ) -> Submission:
         """Put a variant forward for approval, as it is stored now.
 
-        Its rules must be approved and within their dates.
+        Its rules must be approved and within their dates. ``evidence`` are files that speak for
+        it; they are attached as they are, and approved with it. Raises ``EvidenceFileError``.
         """
+        given = given_files(evidence)
         attached = attached_to(variant, self._measures.get(variant.result().run_id))
+        attached = replace(attached, files={**attached.files, **given})
         return self._process.submit(evidence_of(variant), by=by, comment=comment, attached=attached)
 
     def whoami(self, by: str | None = None) -> Actor:
@@ -79,6 +91,11 @@ class ApprovalDesk:
         one than the configured, ``KeyFileError`` for a key that can't be opened.
         """
         return actor_of(self._process, by)
+
+    @property
+    def approvals_hold(self) -> timedelta:
+        """How long an approval may be published, as the bench is configured."""
+        return self._process.valid_for
 
     def why_not_submit(self, variant: Variant) -> tuple[LiqbenchError, ...]:
         """Return what ``submit`` would refuse a variant for; nothing where it would take it."""

@@ -2,6 +2,7 @@
 
 from liqbench.governance.attachments import Attached, attached_to
 from liqbench.governance.audit import AuditLog, Entry, Head
+from liqbench.governance.errors import EvidenceFileError
 from liqbench.governance.evidence import Evidence, evidence_of
 from liqbench.governance.foresight import (
     Actor,
@@ -11,6 +12,7 @@ from liqbench.governance.foresight import (
     against_rejecting,
     against_submitting,
 )
+from liqbench.governance.given import GIVEN, check_name, given_files
 from liqbench.governance.history import Published, published_of
 from liqbench.governance.process import ApprovalProcess
 from liqbench.governance.publisher import (
@@ -29,6 +31,7 @@ from liqbench.governance.withdrawals import Withdrawal, Withdrawals, Withdrawn
 
 __all__ = [
     "APPROVAL",
+    "GIVEN",
     "SUBMISSION",
     "Actor",
     "Approval",
@@ -39,6 +42,7 @@ __all__ = [
     "Destination",
     "Entry",
     "Evidence",
+    "EvidenceFileError",
     "GovernanceSettings",
     "Head",
     "Published",
@@ -58,7 +62,9 @@ __all__ = [
     "against_rejecting",
     "against_submitting",
     "attached_to",
+    "check_name",
     "evidence_of",
+    "given_files",
     "published_of",
     "story_of",
 ]

@@ -44,7 +44,7 @@ class ApprovalProcess:
         self._records = workspace.records
         self.provider = settings.identity
         self._identity = identity_of(settings.identity)
-        self._valid_for = settings.valid_for
+        self.valid_for = settings.valid_for
         self._clock = clock
         self.trust = settings.trust_in(workspace.folder)
         self.audit = AuditLog(self._records, clock)
@@ -186,7 +186,7 @@ class ApprovalProcess:
                 targets=targets,
                 trust=self.trust.kind,
                 at=(at := self._clock()),
-                valid_for=self._valid_for,
+                valid_for=self.valid_for,
                 audit=self.audit.head(connection),
             )
             self.trust.public_key(key.key_id, who, signed_at=document["at"], now=at)

@@ -15,6 +15,7 @@ import pandas as pd
 
 from liqbench.errors import ChangedSinceApprovalError
 from liqbench.governance.evidence import Evidence
+from liqbench.governance.given import GIVEN
 from liqbench.governance.rules import rules_of
 from liqbench.governance.signatures import Submission
 from liqbench.model import Dag, Scenario, as_date
@@ -30,26 +31,30 @@ class Review:
     ``tables`` are ``rules`` (each in words), ``figures`` (every published sum of the baseline and
     the variant, exact), ``steps`` (the operators in which their DAGs differ), and those attached,
     by their names in an evidence pack, each cell the text that is under the hash. ``texts`` are the
-    other files attached: pages, parameter sets, the README. ``absent`` says what isn't, and why.
+    other files that liqbench attached: pages, parameter sets, the README. ``files`` are all of
+    them as they are, and the evidence that the author gave. ``absent`` says what isn't, and why.
     ``dag`` is the baseline's, to which the ``scenario`` was applied as of ``as_of``.
     """
 
     submission: Submission
     tables: Mapping[str, pd.DataFrame] = field(repr=False)
     texts: Mapping[str, str] = field(repr=False)
+    files: Mapping[str, bytes] = field(repr=False)
     absent: Mapping[str, str] = field(repr=False)
     dag: Dag = field(repr=False)
     scenario: Scenario = field(repr=False)
     as_of: date
 
     def _repr_html_(self) -> str:
-        given = self.submission
-        head = f"{given.variant}, {given.state}: submitted {given.at} by {given.author}"
-        parts = [f"<h3>{escape(head)}</h3><p>{escape(given.comment)}</p>"]
+        own = self.submission
+        head = f"{own.variant}, {own.state}: submitted {own.at} by {own.author}"
+        parts = [f"<h3>{escape(head)}</h3><p>{escape(own.comment)}</p>"]
         with pd.option_context("display.max_colwidth", None):  # nothing is cut off
             for name, table in self.tables.items():
                 parts.append(f"<h4>{escape(name)}</h4>{table.to_html(index=False, border=0)}")
-        names = [*self.texts, *(f"{name} is absent: {why}" for name, why in self.absent.items())]
+        given = [name for name in self.files if name.startswith(GIVEN)]
+        absent = (f"{name} is absent: {why}" for name, why in self.absent.items())
+        names = [*self.texts, *given, *absent]
         parts.append(f"<ul>{''.join(f'<li>{escape(name)}</li>' for name in names)}</ul>")
         return "".join(parts)
 
@@ -66,18 +71,19 @@ def review_of(submission: Submission, evidence: Evidence, attached: Mapping[str,
             where=submission.id,
             hint="submit again, and find out who changed the workspace",
         )
-    files = {name: content.decode() for name, content in sorted(attached.items())}
+    files = dict(sorted(attached.items()))
+    texts = {name: data.decode() for name, data in files.items() if not name.startswith(GIVEN)}
     tables = {
         RULES: pd.DataFrame(_rules(document), columns=_RULE_FIELDS),
         FIGURES: pd.DataFrame(_figures(document), columns=_FIGURE_FIELDS, dtype=object),
         STEPS: pd.DataFrame(_steps(document), columns=("operator", "type", "change")),
-        **{name: _table(text) for name, text in files.items() if name.endswith(_TABLE)},
+        **{name: _table(text) for name, text in texts.items() if name.endswith(_TABLE)},
     }
-    texts = {name: text for name, text in files.items() if not name.endswith(_TABLE)}
     return Review(
         submission,
         tables,
-        texts,
+        {name: text for name, text in texts.items() if not name.endswith(_TABLE)},
+        files,
         dict(document.get("absent", {})),
         dag=Dag.from_json(document["baseline"]["dag"]).at_folder(evidence.folder),
         scenario=Scenario.from_json(document["scenario"]),

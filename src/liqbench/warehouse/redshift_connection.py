@@ -119,8 +119,14 @@ def _close(raw: Any, driver: Any) -> None:
 def lost(error: Exception, place: str) -> TargetUnreachableError:
     """Return the fault for a connection that is gone."""
     return TargetUnreachableError(
-        f"the connection is lost: {error}", where=place, hint="publish again later"
+        f"the connection is lost: {_told(error)}", where=place, hint="publish again later"
     )
+
+
+def _told(error: Exception) -> str:
+    """Return what the driver says in words: it puts the system's error behind its own."""
+    system = (part for part in error.args if isinstance(part, OSError))
+    return next((part.strerror for part in system if part.strerror), None) or str(error)
 
 
 def _refused(error: Exception, place: str) -> PublicationError:

@@ -17,14 +17,14 @@ def dag_code(dag: Dag) -> str:
         given = config.model_dump(exclude_defaults=True)
         fields = ", ".join(f"{name}={_plain(value)!r}" for name, value in given.items())
         lines.append(f"builder.add_operator({fields})")
-    place = "" if dag.folder == Path.cwd() else f".at_folder({_shown(dag.folder)!r})"
+    place = "" if dag.folder == Path.cwd() else f".at_folder({shown(dag.folder)!r})"
     return "\n".join([*lines, f"dag = builder.build(){place}", ""])
 
 
-def _shown(folder: Path) -> str:
-    """Return a folder as one would write it: from here, where it lies here."""
+def shown(path: Path) -> str:
+    """Return a path as one would write it: from here, where it lies here."""
     here = Path.cwd()
-    return str(folder.relative_to(here) if folder.is_relative_to(here) else folder)
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
 def _plain(value: Any) -> Any:

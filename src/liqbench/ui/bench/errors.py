@@ -13,6 +13,10 @@ class BusyError(LiqbenchError):
     """Something that must wait until the run that is going on has ended, or was cancelled."""
 
 
+class NotRehearsedError(LiqbenchError):
+    """A publication of which nobody at this bench saw yet what it would write."""
+
+
 class NotBuiltError(LiqbenchError):
     """The screen's bundles, which come built with the package, are not there."""
 

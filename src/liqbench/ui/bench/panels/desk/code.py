@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from liqbench.ui.bench.bench import Bench
 from liqbench.ui.bench.calls import analysis_code, call_of
+from liqbench.ui.bench.code import shown
 
 if TYPE_CHECKING:
     from liqbench.ui.bench.panels.desk.history import HistoryPanel
@@ -28,8 +29,9 @@ def _submit(bench: Bench, desk: DeskPanel) -> Iterator[str]:
     yield analysis_code(bench.analysis, with_inputs=bool(bench.inputs))
     yield call_of("wb.why_not_submit", _Code(f"imp[{name!r}]"))
     if comment := desk.comment(name):
-        call = call_of("wb.submit", _Code(f"imp[{name!r}]"), by=desk.acting.named, comment=comment)
-        yield f"sub = {call}"
+        files = [shown(path) for path in desk.evidence(name)]
+        given = {"by": desk.acting.named, "comment": comment, "evidence": files or None}
+        yield f"sub = {call_of('wb.submit', _Code(f'imp[{name!r}]'), **given)}"
 
 
 def _inbox(bench: Bench, desk: DeskPanel) -> Iterator[str]:
@@ -42,12 +44,21 @@ def _inbox(bench: Bench, desk: DeskPanel) -> Iterator[str]:
     if submission.state == "submitted":
         yield call_of("wb.why_not_approve", submission.id, by=by)
         if comment := desk.forms.of(f"decide {submission.id}").get("comment"):
-            yield f"apr = {call_of('wb.approve', submission.id, by=by, comment=comment)}"
+            given = {"comment": comment, "targets": desk.forms.targets(submission.id)}
+            yield f"apr = {call_of('wb.approve', submission.id, by=by, **given)}"
     if publishing.approval:
-        where = {"target": publishing.target, "by": by}
-        yield f"dry = {call_of('wb.publish', publishing.approval, **where, dry_run=True)}"
-        if publishing.rehearsed():
-            yield f"receipt = {call_of('wb.publish', publishing.approval, **where)}"
+        yield from _publish(publishing, by)
+
+
+def _publish(publishing: PublishingPanel, by: str | None) -> Iterator[str]:
+    approval, target = publishing.approval, publishing.target
+    yield f"checks = {call_of('wb.target', target)}.doctor()"
+    yield f"dry = {call_of('wb.publish', approval, target=target, by=by, dry_run=True)}"
+    if publishing.rehearsed():
+        yield f"receipt = {call_of('wb.publish', approval, target=target, by=by)}"
+    yield call_of("wb.evidence", approval, f"evidence {approval}.zip")
+    if publishing.published():
+        yield call_of("wb.powerbi", "Liquidity", target)
 
 
 def _history(bench: Bench, desk: DeskPanel) -> Iterator[str]:

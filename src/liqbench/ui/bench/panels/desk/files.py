@@ -7,14 +7,13 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from liqbench.errors import LiqbenchError
 
 _MOST = 64 * 1024 * 1024  # a message that long still passes through the notebook's line
 
 
-def packed(name: str, write: Callable[[Path], object]) -> dict[str, Any]:
+def packed(name: str, write: Callable[[Path], object]) -> dict[str, str]:
     """Return what is written to a path, as a file for the browser; a folder as a zip of it.
 
     Raises ``LiqbenchError`` for one that is too large to be sent.
@@ -24,14 +23,15 @@ def packed(name: str, write: Callable[[Path], object]) -> dict[str, Any]:
         write(path)
         if path.is_dir():
             path = Path(shutil.make_archive(str(path), "zip", root_dir=path))
-        return _file(path)
+        return as_file(path.name, path.read_bytes())
 
 
-def _file(path: Path) -> dict[str, Any]:
-    if (size := path.stat().st_size) > _MOST:
+def as_file(name: str, data: bytes) -> dict[str, str]:
+    """Return bytes as a file for the browser. Raises ``LiqbenchError`` for too many to be sent."""
+    if len(data) > _MOST:
         raise LiqbenchError(
-            f"{path.name} has {size:,} bytes, too many to be handed to the browser",
-            hint="write it to a path of this machine instead",
+            f"{name} has {len(data):,} bytes, too many to be handed to the browser",
+            hint="write it to a path of this machine instead: “Code” shows the call",
         )
-    text = base64.b64encode(path.read_bytes()).decode()
-    return {"name": path.name, "type": "application/zip", "base64": text}
+    kind = "application/zip" if name.endswith(".zip") else "application/octet-stream"
+    return {"name": name, "type": kind, "base64": base64.b64encode(data).decode()}

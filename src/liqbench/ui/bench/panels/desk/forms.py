@@ -26,6 +26,11 @@ class Forms:
         filled = {form: kept} if kept else {}
         self._bench.change("what was written at the desk", forms={**others, **filled})
 
+    def targets(self, submission: str) -> list[str] | None:
+        """Return the warehouses that a submission shall be approved for; none named: for any."""
+        form = self.of(f"decide {submission}")
+        return form.get("targets", "").splitlines() if form.get("only") else None
+
     def clear(self, form: str) -> None:
         """Forget a form that was sent."""
         if self.of(form):

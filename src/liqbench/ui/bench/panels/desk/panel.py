@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import threading
-from typing import Any, Literal
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, TypeVar
 
 from liqbench.errors import DocumentError, LiqbenchError
 from liqbench.ui.bench.bench import Bench
@@ -12,13 +15,22 @@ from liqbench.ui.bench.latest import Latest
 from liqbench.ui.bench.panel import Panel
 from liqbench.ui.bench.panels.desk.acting import Acting
 from liqbench.ui.bench.panels.desk.code import desk_code
+from liqbench.ui.bench.panels.desk.files import as_file
 from liqbench.ui.bench.panels.desk.forms import Forms
+from liqbench.ui.bench.panels.desk.picked import (
+    MOST,
+    Picked,
+    files_of,
+    with_file,
+    without_file,
+)
 from liqbench.ui.bench.panels.desk.reading import Papers, opened_told
-from liqbench.ui.bench.panels.desk.told import review_told
+from liqbench.ui.bench.panels.desk.reviewing import review_told
 from liqbench.ui.bench.panels.desk.variants import Variants
 from liqbench.ui.bench.wire import error_to_wire
 
 View = Literal["submit", "inbox", "history"]
+Content = TypeVar("Content", str, bytes)
 
 
 class DeskPanel(Panel):
@@ -34,6 +46,7 @@ class DeskPanel(Panel):
         super().__init__(bench)
         self.acting = Acting(bench.workbench)
         self.forms = Forms(bench)
+        self.picked = Picked(bench.workbench.folder / "drafts" / f"{bench.name} evidence")
         self.papers: Papers | None = None
         self.view: View = "inbox"
         self.opened = ""
@@ -72,6 +85,7 @@ class DeskPanel(Panel):
             "inbox": self._lines,
             "opened": self._told,
             "forms": self.forms.all(),
+            "largest": MOST,
         }
 
     def code(self) -> str:
@@ -113,6 +127,13 @@ class DeskPanel(Panel):
         """Turn to what can be submitted, the inbox, or the history."""
         self.view = view
 
+    @command()
+    def close(self) -> None:
+        """Go back to the whole inbox."""
+        self.opened, self._told = "", None
+        if self.bench.selection.get("kind") == "submission":
+            self.bench.selection = {}
+
     @command(slow=True)
     def act_as(self, person: str) -> None:
         """Say in whose name steps are taken, where every call names the person."""
@@ -130,17 +151,34 @@ class DeskPanel(Panel):
         return review_told(self.bench.workbench.review(submission))
 
     @command(slow=True)
-    def file(self, submission: str, name: str) -> str:
-        """Return a text file that is attached to a submission."""
-        files = self.bench.workbench.review(submission).texts
-        if name not in files:
-            raise DocumentError(f"there is no file {name!r}", where=submission)
-        return files[name]
+    def text(self, submission: str, name: str) -> str:
+        """Return a text that is attached to a submission, such as the picture of its lineage."""
+        return _of(self.bench.workbench.review(submission).texts, name, submission)
+
+    @command(slow=True)
+    def file(self, submission: str, name: str) -> dict[str, str]:
+        """Return a file that is attached to a submission, as it is, for the browser."""
+        data = _of(self.bench.workbench.review(submission).files, name, submission)
+        return as_file(name.rpartition("/")[2], data)
 
     @command(slow=True)
     def variant(self, name: str) -> dict[str, Any]:
         """Return a variant's rules in words, and what it changes."""
         return self.variants.explained(name)
+
+    @command(slow=True)
+    def attach(self, variant: str, name: str, content: str) -> None:
+        """Keep a file as evidence for a variant, until it is submitted; its bytes in base64."""
+        self.variants.of(variant)
+        kept, form = self.picked.keep(name, base64.b64decode(content)), f"submit {variant}"
+        with self.bench.changing():
+            self.forms.write(form, with_file(files_of(self.forms.of(form)), kept))
+
+    @command()
+    def detach(self, variant: str, file: str) -> None:
+        """Take a file of evidence away again."""
+        form = f"submit {variant}"
+        self.forms.write(form, without_file(files_of(self.forms.of(form)), file))
 
     # --- decisions -------------------------------------------------------------------------------
 
@@ -148,9 +186,15 @@ class DeskPanel(Panel):
     def submit(self, variant: str, reason: str, evidence: str = "") -> str:
         """Put a variant of the last analysis forward, with its reason; return its id."""
         given = self.variants.of(variant)
-        comment = _comment_of(reason, evidence)
-        done = self.bench.workbench.submit(given, by=self.acting.by(), comment=comment)
+        done = self.bench.workbench.submit(
+            given,
+            by=self.acting.by(),
+            comment=_comment_of(reason, evidence),
+            evidence=self.evidence(variant),
+        )
         self._open(done.id, f"submit {variant}")
+        # The submission has them now, and those that were picked and taken away are in no form.
+        self.picked.keep_only(file for each in self.forms.all().values() for file in files_of(each))
         return done.id
 
     @command(slow=True)
@@ -187,6 +231,10 @@ class DeskPanel(Panel):
                     f"{review.submission.variant} was rejected by {said.by}: {said.comment}"
                 )
 
+    def evidence(self, variant: str) -> list[Path]:
+        """Return where the files lie that are picked for a variant."""
+        return [self.picked.path(each) for each in files_of(self.forms.of(f"submit {variant}"))]
+
     def comment(self, variant: str) -> str:
         """Return the comment that is written for a variant; empty without a reason."""
         form = self.forms.of(f"submit {variant}")
@@ -199,6 +247,12 @@ class DeskPanel(Panel):
             self.bench.selection = {"kind": "submission", "id": submission}
             self.forms.clear(form)
         self.read()
+
+
+def _of(files: Mapping[str, Content], name: str, submission: str) -> Content:
+    if name not in files:
+        raise DocumentError(f"there is no file {name!r}", where=submission)
+    return files[name]
 
 
 def _comment_of(reason: str, evidence: str) -> str:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from liqbench.errors import LiqbenchError, UnknownResultError
 from liqbench.ui.bench.bench import Bench
 from liqbench.ui.bench.commands import command
-from liqbench.ui.bench.errors import BusyError
+from liqbench.ui.bench.errors import BusyError, NotRehearsedError
 from liqbench.ui.bench.panel import Panel
 from liqbench.ui.bench.panels.desk.files import packed
 from liqbench.ui.bench.panels.desk.reading import target_of
@@ -59,6 +58,11 @@ class PublishingPanel(Panel):
         """Tell whether what is open was rehearsed for the chosen warehouse."""
         return (self.approval, self.target) in self._rehearsed
 
+    def published(self) -> bool:
+        """Tell whether what is open was published to the chosen warehouse."""
+        papers, place = self._desk.papers, self.bench.workbench.target(self.target)
+        return bool(papers and papers.published(self.approval, place.identity))
+
     def state(self) -> dict[str, Any]:
         """Return what goes on, and of what is open its rehearsal and how publishing it ended."""
         key = (self.approval, self.target)
@@ -100,9 +104,16 @@ class PublishingPanel(Panel):
     def publish(self, approval: str, target: str) -> None:
         """Publish; its phases are in the state, and its receipt or what stopped it afterwards.
 
-        Raises ``BusyError`` while another publication goes on.
+        Raises ``NotRehearsedError`` before its dry run was made at this bench, ``BusyError`` while
+        another publication goes on.
         """
         by = self._desk.acting.by()
+        if (approval, target) not in self._rehearsed:
+            raise NotRehearsedError(
+                "nobody saw yet what would be written",
+                where=target,
+                hint="make the dry run for this warehouse first",
+            )
         if not self._one.acquire(blocking=False):
             raise BusyError("something is being published", hint="wait until it has ended")
         try:
@@ -145,22 +156,12 @@ class PublishingPanel(Panel):
         return [check_told(each) for each in self.bench.workbench.target(target).doctor()]
 
     @command(slow=True)
-    def evidence(self, approval: str, path: str) -> str:
-        """Write an approval's evidence pack to a path; return where it lies."""
-        return str(self.bench.workbench.evidence(approval, Path(path).expanduser()).resolve())
-
-    @command(slow=True)
-    def evidence_file(self, approval: str) -> dict[str, Any]:
+    def evidence_file(self, approval: str) -> dict[str, str]:
         """Return an approval's evidence pack as a file for the browser."""
         name = f"evidence {approval}.zip"
         return packed(name, lambda path: self.bench.workbench.evidence(approval, path))
 
     @command(slow=True)
-    def powerbi(self, target: str, path: str) -> str:
-        """Write the Power BI project of a warehouse to a folder; return its file."""
-        return str(self.bench.workbench.powerbi(Path(path).expanduser(), target).resolve())
-
-    @command(slow=True)
-    def powerbi_file(self, target: str) -> dict[str, Any]:
+    def powerbi_file(self, target: str) -> dict[str, str]:
         """Return the Power BI project of a warehouse as a zip for the browser."""
         return packed("Liquidity", lambda path: self.bench.workbench.powerbi(path, target))

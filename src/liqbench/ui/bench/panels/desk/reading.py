@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from liqbench.errors import UnknownResultError
@@ -15,6 +16,8 @@ from liqbench.ui.bench.panels.desk.told import (
     publication_told,
     submission_told,
 )
+from liqbench.ui.papers import minute
+from liqbench.warehouse.errors import WithdrawnError
 from liqbench.workbench import Workbench
 
 MOST_LINES = 200  # of the inbox, of the history; the newest
@@ -41,10 +44,14 @@ class Papers:
         """Return a submission's approval; a submission is decided once."""
         return next((a for a in self.approvals if a.submission_id == submission_id), None)
 
-    def rejected(self, variant: str) -> Submission | None:
-        """Return the newest submission of a variant, if it was sent back."""
-        own = [each for each in self.submissions if each.variant == variant]
-        return own[-1] if own and own[-1].rejection else None
+    def newest(self, variant: str) -> Submission | None:
+        """Return the newest submission of a variant."""
+        return next((s for s in reversed(self.submissions) if s.variant == variant), None)
+
+    def published(self, approval_id: str, identity: str) -> Published | None:
+        """Return what an approval was published as to a warehouse."""
+        own = (p for p in reversed(self.publications) if p.approval_id == approval_id)
+        return next((each for each in own if each.identity == identity), None)
 
     def lines(self) -> list[dict[str, Any]]:
         """Return the inbox: what waits for a decision, then the rest, each the newest first."""
@@ -75,6 +82,7 @@ def opened_told(
         "approval": approval and approval_told(approval),
         "approve": [],
         "reject": [],
+        "until": "",
         "places": [],
     }
     if submission.state == "submitted":
@@ -84,6 +92,7 @@ def opened_told(
             ("reject", workbench.why_not_reject(submission_id, by=by)),
         ):
             told[step] = faults_told(why_not, unnamed=unnamed)
+        told["until"] = minute((datetime.now(UTC) + workbench.approvals_hold).isoformat())
     if approval is not None:
         told["places"] = [
             _place(workbench, papers, approval, name) for name in sorted(workbench.targets)
@@ -94,16 +103,17 @@ def opened_told(
 def _place(workbench: Workbench, papers: Papers, approval: Approval, name: str) -> dict[str, Any]:
     """Return what became of an approval at a target, and why it may not be published there."""
     identity = workbench.target(name).identity
-    there = [
-        each
-        for each in papers.publications
-        if each.approval_id == approval.id and each.identity == identity
-    ]
+    there = papers.published(approval.id, identity)
+    faults = list(workbench.why_not_publish(approval.id, target=name))
+    if there is not None and there.withdrawn is not None:
+        faults.append(
+            WithdrawnError(f"it was withdrawn by {there.withdrawn.by}: {there.withdrawn.reason}")
+        )
     return {
         "name": name,
         "identity": identity,
-        "published": publication_told(there[-1]) if there else None,
-        "faults": faults_told(workbench.why_not_publish(approval.id, target=name)),
+        "published": there and publication_told(there),
+        "faults": faults_told(faults),
     }
 
 

@@ -6,17 +6,14 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-import pandas as pd
-
 from liqbench.errors import IdentityError, LiqbenchError
-from liqbench.governance import Approval, Published, Review, Submission
+from liqbench.governance import Approval, Published, Submission
 from liqbench.ui.bench.panels.desk.acting import nobody
-from liqbench.ui.bench.wire import error_to_wire, table_to_wire
+from liqbench.ui.bench.wire import error_to_wire
 from liqbench.ui.papers import minute, way_in_words
 from liqbench.warehouse import Check, DryRun, PublishStep, Receipt
 
 _LONGEST = 160  # of a reason in a list; opened, all of it is there
-MOST_ROWS = 500  # of an attached table; the file has all
 # Who can change what stands in the way, where the error itself doesn't say it.
 _WHO = {
     "ChangedSinceApprovalError": "The author: run again and submit what comes of it.",
@@ -24,11 +21,12 @@ _WHO = {
     "KeyFileError": "You: make your key, and have it put on the list of trusted people.",
     "LocalTrustError": "The administrator, who configures a list of trusted people.",
     "RevokedKeyError": "The administrator of the list of trusted people.",
-    "RuleExpiredError": "Who is responsible for the rule: with new dates, approved again.",
-    "RuleNotApprovedError": "Who approves rules: the rule's approval is noted in the scenario.",
+    "RuleExpiredError": "Whoever is responsible for the rule: with new dates, approved again.",
+    "RuleNotApprovedError": "Whoever approves rules: the rule's approval is noted in the scenario.",
     "StaleApprovalError": "An approver: it has to be submitted and approved once more.",
     "TrustListError": "The administrator of the list of trusted people.",
     "UntrustedKeyError": "The administrator of the list of trusted people.",
+    "WithdrawnError": "The author and an approver: submitted and approved anew, it can come back.",
     "WrongTargetError": "An approver: submitted again, it can be approved for this warehouse.",
 }
 
@@ -106,28 +104,6 @@ def publication_told(found: Published) -> dict[str, Any]:
         "trust": found.trust,
         "withdrawn": gone and {"by": gone.by, "at": minute(gone.at), "reason": gone.reason},
     }
-
-
-def review_told(review: Review) -> dict[str, Any]:
-    """Return what an approver decides on; files are told by name and size, and asked for."""
-    submission = review.submission
-    return {
-        "id": submission.id,
-        "variant": submission.variant,
-        "reason": submission.comment,
-        "content": submission.content_hash,
-        "key": submission.key_id,
-        "as_of": review.as_of.isoformat(),
-        "tables": [_table(name, table) for name, table in review.tables.items()],
-        "files": [
-            {"name": name, "size": len(text.encode())} for name, text in review.texts.items()
-        ],
-        "absent": [{"name": name, "why": why} for name, why in review.absent.items()],
-    }
-
-
-def _table(name: str, table: pd.DataFrame) -> dict[str, Any]:
-    return {"name": name, "count": len(table), **table_to_wire(table.head(MOST_ROWS))}
 
 
 def dry_run_told(dry: DryRun) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from liqbench.engine import Variant
 from liqbench.errors import UnknownResultError, did_you_mean
 from liqbench.impact import ImpactAnalysis
 from liqbench.ui.bench.panels.desk.reading import Papers
-from liqbench.ui.bench.panels.desk.told import faults_told, rejection_told
+from liqbench.ui.bench.panels.desk.reviewing import summary_told
+from liqbench.ui.bench.panels.desk.told import faults_told, submission_told
 from liqbench.ui.bench.told import rule_told
 from liqbench.ui.bench.wire import to_wire
 from liqbench.workbench import Workbench
@@ -52,19 +53,16 @@ class Variants:
         ]
         return {
             "rules": [to_wire(rule_told(rule)) for rule in own.scenario.rules],
-            "summary": [
-                {"name": str(label).replace("_", " "), "value": to_wire(value)}
-                for label, value in mine.iloc[0].items()
-            ],
+            "summary": summary_told({str(n): value for n, value in mine.iloc[0].items()}),
         }
 
 
 def _told(variant: Variant, workbench: Workbench, papers: Papers | None) -> dict[str, Any]:
-    sent_back = papers and papers.rejected(variant.name)
+    before = papers and papers.newest(variant.name)
     return {
         "name": variant.name,
         "rules": len(variant.injections.scenario.rules),
         "touched": variant.records_affected,
         "faults": faults_told(workbench.why_not_submit(variant)),
-        "rejection": sent_back and rejection_told(sent_back),
+        "before": before and submission_told(before, papers.publications if papers else ()),
     }
