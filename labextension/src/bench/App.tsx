@@ -1,5 +1,5 @@
 // The screen as a whole: head, steps, the one thing this step is about, details, status line.
-import type { KeyboardEvent } from "react";
+import type { FocusEvent, KeyboardEvent } from "react";
 
 import { ScreenProvider, useScreen, type BenchState } from "./context";
 import { useLine, usePanel, type Kernel } from "./kernel";
@@ -40,6 +40,7 @@ function Screen() {
       className={`lq-screen lq-line-${line}`}
       aria-label={`Bench ${bench.name}`}
       onKeyDown={onKeyDown}
+      onFocus={shield}
       data-lm-suppress-shortcuts="true"
     >
       <Head />
@@ -60,6 +61,11 @@ function Screen() {
       <StatusLine />
     </section>
   );
+}
+
+/** JupyterLab's shortcuts go by what has the focus, before they look around it: arrows move a slider here. */
+function shield(event: FocusEvent): void {
+  event.target.setAttribute("data-lm-suppress-shortcuts", "true");
 }
 
 function Steps() {

@@ -8,9 +8,11 @@ from typing import Any
 
 import anywidget
 import traitlets
+from IPython.display import display
 
 from liqbench.ui.bench.bench import Bench
 from liqbench.ui.bench.errors import NotBuiltError
+from liqbench.ui.bench.twin import Html, Twin
 
 
 def _bundle(name: str) -> Path:
@@ -36,7 +38,17 @@ class BenchWidget(anywidget.AnyWidget):
             _css=_bundle("bench.css").read_text("utf-8"),
         )
         self.bench = bench
+        self._twin = Twin(bench)
         self.on_msg(self._heard)
+
+    def __repr__(self) -> str:
+        return f"<Bench {self.bench.name}: it works while its kernel runs>"
+
+    def _ipython_display_(self) -> None:
+        """Show the screen, and below it what a saved notebook keeps of it."""
+        data, metadata = self._repr_mimebundle_()
+        display(data, metadata=metadata, raw=True)
+        self._twin.show_in(display(Html(self._twin.html), display_id=True))
 
     def _heard(self, _widget: Any, message: Any, _buffers: Any) -> None:
         if message.get("command") == "hello":  # a page that opens, or opens again
@@ -51,4 +63,5 @@ class BenchWidget(anywidget.AnyWidget):
     def close(self) -> None:
         """Close the screen; the bench goes on."""
         self.bench.detach(self._tell)
+        self._twin.close()
         super().close()
