@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 
 from liqbench.engine import OperatorResult, Run
-from liqbench.model import Dag
+from liqbench.model import Dag, OperatorConfig
 from liqbench.ui import page
 from liqbench.ui.graph import KINDS, figures_in_words, kind_of
 from liqbench.ui.layout import positions
@@ -52,11 +52,9 @@ def drawn(dag: Dag, results: Mapping[str, OperatorResult], *, dark: bool = False
     tall = max((y for _, y in places.values()), default=0) + _HEIGHT + 2 * _MARGIN
     configs = {name: graph.nodes[name].get("config") for name in graph}
     boxes = (
-        _box(name, x, y, kind_of(config), config.operator_type if config else "not in the DAG",
-             figures_in_words(results.get(name)))
-        for name, (x, y) in places.items()
-        for config in [configs[name]]
-    )  # fmt: skip
+        _box(name, places[name], config, figures_in_words(results.get(name)))
+        for name, config in configs.items()
+    )
     edges = (_edge(places[source], places[to], tops[to]) for source, to in dag.edges)
     present = {kind_of(config) for config in configs.values()}
     kinds = [kind for kind in KINDS if kind in present]
@@ -91,10 +89,13 @@ def _wrapped(places: Places) -> tuple[Places, Mapping[str, float]]:
     return {name: found[name] for name in places}, tops
 
 
-def _box(name: str, x: float, y: float, kind: str, type_name: str, figures: list[str]) -> str:
+def _box(
+    name: str, at: tuple[float, float], config: OperatorConfig | None, figures: list[str]
+) -> str:
+    type_name = config.operator_type if config else "not in the DAG"
     last = f'<text class="fact" x="14" y="51">{_text(" · ".join(figures))}</text>'
     return (
-        f'<g class="{kind}" transform="translate({x:g} {y:g})">'
+        f'<g class="{kind_of(config)}" transform="translate({at[0]:g} {at[1]:g})">'
         f'<rect width="{_WIDTH}" height="{_HEIGHT}" rx="6"/>'
         f'<text class="name" x="14" y="20">{_text(name)}</text>'
         f'<text class="kind" x="14" y="36">{_text(type_name)}</text>{last if figures else ""}</g>'

@@ -30,6 +30,19 @@ class Output(Protocol):
         """Show this in place of what is there."""
 
 
+class Html:
+    """HTML as a notebook shows it."""
+
+    def __init__(self, html: str) -> None:
+        self._html = html
+
+    def __repr__(self) -> str:
+        return "What the bench showed, for a notebook without its kernel."
+
+    def _repr_html_(self) -> str:
+        return self._html
+
+
 class Twin:
     """The plain HTML of a bench: ``html`` is of the analysis that it shows now."""
 
@@ -42,40 +55,27 @@ class Twin:
         self.html = _page(bench, None, None, self._clock())
         bench.attach(self._heard)
 
-    def show_in(self, output: Output) -> None:
-        """Keep an output up to date."""
+    def show_by(self, shown: Callable[[Html], Output]) -> None:
+        """Show it in an output, and keep that up to date."""
         with self._lock:
-            self._outputs.append(output)
+            self._outputs.append(shown(Html(self.html)))
 
     def close(self) -> None:
         """Leave the outputs as they are."""
         self._bench.detach(self._heard)
 
     def _heard(self, message: Any) -> None:
-        """Take the bench's news; it tells them one by one."""
+        """Take the bench's news; it tells them one after another."""
         if "state" not in message:
             return
         now = _shown(self._bench)
         if all(one is other for one, other in zip(now, self._told, strict=True)):
             return
         self._told = now
-        self.html = _page(self._bench, *now, self._clock())
         with self._lock:
+            self.html = _page(self._bench, *now, self._clock())
             for output in self._outputs:
                 output.update(Html(self.html))
-
-
-class Html:
-    """HTML as a notebook shows it."""
-
-    def __init__(self, html: str) -> None:
-        self._html = html
-
-    def __repr__(self) -> str:
-        return "What the bench showed, for a notebook without its kernel."
-
-    def _repr_html_(self) -> str:
-        return self._html
 
 
 def _shown(bench: Bench) -> Shown:

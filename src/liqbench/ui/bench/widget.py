@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import anywidget
+import IPython.display
 import traitlets
-from IPython.display import display
 
 from liqbench.ui.bench.bench import Bench
 from liqbench.ui.bench.errors import NotBuiltError
-from liqbench.ui.bench.twin import Html, Twin
+from liqbench.ui.bench.twin import Twin
 
 
 def _bundle(name: str) -> Path:
@@ -46,9 +46,10 @@ class BenchWidget(anywidget.AnyWidget):
 
     def _ipython_display_(self) -> None:
         """Show the screen, and below it what a saved notebook keeps of it."""
-        data, metadata = self._repr_mimebundle_()
+        display: Any = IPython.display.display
+        data, metadata = self._repr_mimebundle_() or ({}, {})
         display(data, metadata=metadata, raw=True)
-        self._twin.show_in(display(Html(self._twin.html), display_id=True))
+        self._twin.show_by(lambda html: display(html, display_id=True))
 
     def _heard(self, _widget: Any, message: Any, _buffers: Any) -> None:
         if message.get("command") == "hello":  # a page that opens, or opens again

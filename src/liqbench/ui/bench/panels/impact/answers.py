@@ -203,16 +203,16 @@ class Answers:
         """Return a figure along a rule's number; of a ratio also where it crosses the limit."""
         number = self._number(asked)
         low, high = number["low"], number["high"]
-        unit = Decimal(1).scaleb(number["step"].normalize().as_tuple().exponent)
+        digits: int = -number["step"].normalize().as_tuple().exponent
+        unit = Decimal(1).scaleb(-digits)
         places = (low + (high - low) * n / _POINTS for n in range(_POINTS + 1))
         values = list(dict.fromkeys(place.quantize(unit) for place in places))
         limit = self.analysis.measure.limit
         found: dict[str, Any] = {"target": None, "crossing": None, "why": ""}
         with self._pricing:
             swept = self._swept(asked, values)
-            if metric == self.analysis.measure.ratio.names.ratio:
-                found["target"] = limit
-                found |= self._crossing(asked, metric, entity, -unit.as_tuple().exponent)
+        if metric == self.analysis.measure.ratio.names.ratio:
+            found |= {"target": limit, **self._crossing(asked, metric, entity, digits)}
         own = [self._read(positions, metric, entity) for positions in swept]
         return {**found, "points": [list(pair) for pair in zip(values, own, strict=True)]}
 
@@ -222,15 +222,16 @@ class Answers:
         """Return where a ratio crosses the limit, as finely as its digits allow, or why not."""
         for digits in (_FINE, fewest):
             try:
-                even = self.analysis.break_even(
-                    rule=asked["rule"],
-                    parameter=asked["parameter"],
-                    variant=asked["variant"],
-                    metric=metric,
-                    entity=self.key(entity),
-                    target=self.analysis.measure.limit,
-                    digits=digits,
-                )
+                with self._pricing:
+                    even = self.analysis.break_even(
+                        rule=asked["rule"],
+                        parameter=asked["parameter"],
+                        variant=asked["variant"],
+                        metric=metric,
+                        entity=self.key(entity),
+                        target=self.analysis.measure.limit,
+                        digits=digits,
+                    )
             except NoSolutionError as error:
                 return {"why": error.what}
             except InvalidDagError:
