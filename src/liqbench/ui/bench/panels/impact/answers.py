@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -15,6 +15,7 @@ from liqbench.ui.bench.panels.impact.view import PAGE, View
 from liqbench.ui.bench.told import rule_told
 from liqbench.ui.bench.wire import table_to_wire
 from liqbench.ui.comparison import Comparison, compare
+from liqbench.ui.impact_table import ratio as in_percent
 
 _POINTS = 20  # of a curve, beside its beginning
 _FINE = 4  # decimals of a break-even, where the figures have room for them
@@ -211,15 +212,21 @@ class Answers:
         found: dict[str, Any] = {"target": None, "crossing": None, "why": ""}
         with self._pricing:
             swept = self._swept(asked, values)
-        if metric == self.analysis.measure.ratio.names.ratio:
-            found |= {"target": limit, **self._crossing(asked, metric, entity, digits)}
         own = [self._read(positions, metric, entity) for positions in swept]
+        if metric == self.analysis.measure.ratio.names.ratio:
+            found |= {"target": limit, **self._crossing(asked, metric, entity, digits, own)}
         return {**found, "points": [list(pair) for pair in zip(values, own, strict=True)]}
 
     def _crossing(
-        self, asked: Mapping[str, str], metric: str, entity: str, fewest: int
+        self,
+        asked: Mapping[str, str],
+        metric: str,
+        entity: str,
+        fewest: int,
+        curve: Sequence[Decimal | None],
     ) -> dict[str, Any]:
         """Return where a ratio crosses the limit, as finely as its digits allow, or why not."""
+        known = [value for value in curve if value is not None]
         for digits in (_FINE, fewest):
             try:
                 with self._pricing:
@@ -232,8 +239,11 @@ class Answers:
                         target=self.analysis.measure.limit,
                         digits=digits,
                     )
-            except NoSolutionError as error:
-                return {"why": error.what}
+            except NoSolutionError:
+                if not known:
+                    return {"why": "it is undefined all along"}
+                low, high = in_percent(min(known)), in_percent(max(known))
+                return {"why": f"it stays between {low} and {high} %"}
             except InvalidDagError:
                 continue
             return {"crossing": [even.value, even.metric, even.beyond]}
