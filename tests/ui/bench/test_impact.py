@@ -13,7 +13,7 @@ from typing import Any
 
 import openpyxl
 import pandas as pd
-from tests.ui.bench.screen import Screen
+from tests.ui.bench.screen import Screen, asked_of
 
 from liqbench import ImpactAnalysis, Scenario, Workbench, samples
 from liqbench.engine import Outcome, Run
@@ -207,14 +207,17 @@ def test_its_code_gives_the_identical_tables(
     key = {"reporting_id": name_to_id(deals, name)}
     by_category = deals.by_category(**same, entity=key)
     pd.testing.assert_frame_equal(found["categories"], by_category)
-    moved = deals.deals("conservative@enrich", entity=key, category="O.RET.LESS", limit=50)
+    moved = deals.deals(
+        "conservative@enrich", entity=key, category="O.RET.LESS", against="optimistic@enrich",
+        limit=50,
+    )  # fmt: skip
     pd.testing.assert_frame_equal(found["deals"], moved)
     shares = deals.attribution("conservative@enrich", metric="lcr", entity=name)
     pd.testing.assert_frame_equal(found["shares"], shares)
 
 
 def test_the_code_of_each_question_gives_what_was_answered(
-    screen: Screen, bench: Workbench
+    screen: Screen, deals: ImpactAnalysis
 ) -> None:
     name = names_of(screen)[0]
     variant = {"variant": "conservative@enrich"}
@@ -222,8 +225,8 @@ def test_the_code_of_each_question_gives_what_was_answered(
     number = {**figure, "rule": "CON-OPERATIONAL", "parameter": "liquidity_factor"}
 
     def done() -> dict[str, Any]:
-        found: dict[str, Any] = {"wb": bench}
-        exec(screen.bench.panels["impact"].code(), found)  # noqa: S102 - what the screen shows
+        found: dict[str, Any] = {"imp": deals}
+        exec(asked_of(screen, "impact"), found)  # noqa: S102 - what the screen shows
         return found
 
     cell = {"kind": "cell", "id": "1", "entity": name, **variant}

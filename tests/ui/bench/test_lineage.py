@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 import pandas as pd
-from tests.ui.bench.screen import Screen
+from tests.ui.bench.screen import Screen, asked_of
 
 from liqbench import ImpactAnalysis, Workbench
 from liqbench.ui.bench import PANELS, Bench
@@ -148,10 +148,10 @@ def test_its_code_gives_the_identical_trail(
     assert summary == {stage["operator"]: stage["rows"] for stage in shown["stages"]}
     asked = {"variant": VARIANT, "entity": name, "category": "O.RET.LESS", "operator": "ingest"}
     page = screen.ask("lineage.rows", **asked, limit=4, offset=4)
-    exec(screen.bench.panels["lineage"].code(), found)  # noqa: S102
+    exec(asked_of(screen, "lineage"), found)  # noqa: S102
     assert table_to_wire(found["rows"])["rows"] == page["rows"]
     fields = screen.ask("lineage.columns", variant=VARIANT, table="agg_final", field="hqla")
-    exec(screen.bench.panels["lineage"].code(), found)  # noqa: S102
+    exec(asked_of(screen, "lineage"), found)  # noqa: S102
     assert [list(node) for node in found["fields"]] == fields["nodes"]
     key = {"id": deals.deals(VARIANT, limit=1)["id"][0]}
     screen.ask("lineage.follow", variant=VARIANT, key=key)
@@ -162,5 +162,5 @@ def test_its_code_gives_the_identical_trail(
         found["ahead"].summary(), run.lineage.impact("ingest", key).summary()
     )
     fed = screen.ask("lineage.fed", variant=VARIANT, key=key, operator="agg_final")
-    exec(screen.bench.panels["lineage"].code(), found)  # noqa: S102
+    exec(asked_of(screen, "lineage"), found)  # noqa: S102
     assert table_to_wire(found["rows"])["rows"] == fed["rows"]
