@@ -40,7 +40,7 @@ def run_image(run: Run) -> str:
     )
     return "".join(
         f'<img class="lq-graph-{name}"{hidden} alt="{told}" src="data:image/svg+xml;base64,{data}">'
-        for name, hidden, data in (("light", "", light), ("dark", " hidden", dark))
+        for name, hidden, data in (("light", "", light), ("dark", ' style="display:none"', dark))
     )
 
 
