@@ -16,6 +16,7 @@ import statistics
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from playwright.sync_api import Locator, sync_playwright
 from rich.console import Console
 from rich.table import Table
 from tests.browser.lab import running
-from tests.browser.notebook import LabPage, launched
+from tests.browser.notebook import PATIENCE, LabPage, launched
 
 from benchmarks.report import write_json
 
@@ -54,7 +55,8 @@ WATCH = """([kind, selector, attribute]) => {
   let begun;
   window.addEventListener(kind, (event) => { begun = event.timeStamp; },
     { capture: true, once: true });
-  window.measured = new Promise((resolve) => {
+  window.measured = new Promise((resolve, reject) => {
+    setTimeout(() => reject(new Error(`nothing changed in ${selector}`)), 60000);
     const look = new MutationObserver(() => {
       if (begun === undefined || seen() === before) return;
       look.disconnect();
@@ -89,15 +91,21 @@ class Screen:
 
 
 def slider(screen: Screen, moves: int) -> None:
-    """Move the slider of the first rule, key by key."""
-    screen.bench.locator("tr.lq-entity .lq-cell").nth(4).click()
+    """Move the slider of the first rule, key by key, up and down again."""
+    _first(screen).click()
     screen.tab("What if").click()
     screen.bench.locator("circle.lq-now").wait_for(timeout=LONG)
     own = screen.bench.get_by_role("slider")
     own.focus()
-    for _ in range(moves):
-        press = lambda: screen.lab_page.page.keyboard.press("ArrowRight")  # noqa: E731
-        screen.measure("slider", press, "keydown", "circle.lq-now", "cy")
+    press = screen.lab_page.page.keyboard.press
+    for n in range(moves):
+        key = "ArrowRight" if n < moves // 2 else "ArrowLeft"
+        screen.measure("slider", partial(press, key), "keydown", "circle.lq-now", "cy")
+
+
+def _first(screen: Screen) -> Locator:
+    """Return the first scenario's cell of the worst entity."""
+    return screen.bench.locator("tr.lq-entity").nth(1).locator(".lq-cell").nth(1)
 
 
 def cells(screen: Screen, clicks: int) -> None:
@@ -119,7 +127,7 @@ def tabs(screen: Screen, rounds: int) -> None:
 
 def rows(screen: Screen, clicks: int) -> None:
     """Choose deals among those that moved."""
-    screen.bench.locator("tr.lq-entity .lq-cell").nth(4).click()
+    _first(screen).click()
     deals = screen.bench.get_by_role("table", name="Deals that moved").get_by_role("button")
     deals.first.wait_for(timeout=LONG)
     for n in range(clicks):
@@ -158,6 +166,7 @@ def measured(deals: int, actions: int) -> dict[str, Any]:
         page.set_default_timeout(LONG)
         bench = lab_page.open("screen", RUN.format(deals=deals), SHOW, HELD)
         screen = Screen(lab_page, bench)
+        page.set_default_timeout(PATIENCE)
         screen.tab("Impact").click()
         slider(screen, actions * 3 // 10)
         cells(screen, actions * 3 // 10)

@@ -188,6 +188,7 @@ def test_a_saved_notebook_shows_table_and_graph_without_its_kernel(
     expect(bench).to_have_count(0)
     kept_is_seen(twin)
     lab_page.shown("impact/saved", twin)
+    lab_page.picture("impact/saved-graph", twin.get_by_role("img"))
     lab_page.close()
 
 
