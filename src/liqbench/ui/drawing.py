@@ -13,8 +13,8 @@ from liqbench.ui import page
 from liqbench.ui.graph import KINDS, figures_in_words, kind_of
 from liqbench.ui.layout import positions
 
-_WIDTH, _HEIGHT = 168, 62  # of a box
-_ACROSS, _DOWN = 206, 84  # from box to box
+_WIDTH, _HEIGHT = 168, 78  # of a box
+_ACROSS, _DOWN = 206, 100  # from box to box
 _LINE = 34  # between the lines of a long way
 _COLUMNS = 5  # of one line; what is longer goes on in the next
 _MARGIN = 16
@@ -93,12 +93,15 @@ def _box(
     name: str, at: tuple[float, float], config: OperatorConfig | None, figures: list[str]
 ) -> str:
     type_name = config.operator_type if config else "not in the DAG"
-    last = f'<text class="fact" x="14" y="51">{_text(" · ".join(figures))}</text>'
+    facts = "".join(
+        f'<text class="fact" x="14" y="{52 + 15 * n}">{_text(fact)}</text>'
+        for n, fact in enumerate(figures)
+    )
     return (
         f'<g class="{kind_of(config)}" transform="translate({at[0]:g} {at[1]:g})">'
         f'<rect width="{_WIDTH}" height="{_HEIGHT}" rx="6"/>'
         f'<text class="name" x="14" y="20">{_text(name)}</text>'
-        f'<text class="kind" x="14" y="36">{_text(type_name)}</text>{last if figures else ""}</g>'
+        f'<text class="kind" x="14" y="36">{_text(type_name)}</text>{facts}</g>'
     )
 
 
