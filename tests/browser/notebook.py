@@ -67,16 +67,20 @@ class LabPage:
 
     def open(self, name: str, *cells: str) -> Locator:
         """Open a new notebook of these cells, run them all, and return its first bench."""
-        path = self.lab.notebook(name, *cells)
+        self.reopen(self.lab.notebook(name, *cells))
+        self.command("notebook:run-all-cells")
+        bench = self.bench()
+        bench.wait_for()
+        return bench
+
+    def reopen(self, path: str) -> Locator:
+        """Open a notebook that is there, with a new kernel; return it, nothing of it run."""
         self.command("docmanager:open", path=path, factory="Notebook")
         self.page.wait_for_selector(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell")
         self.page.wait_for_function(
             "window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status"
         )
-        self.command("notebook:run-all-cells")
-        bench = self.bench()
-        bench.wait_for()
-        return bench
+        return self.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
 
     def bench(self, name: str = "bench") -> Locator:
         """Return the bench of a name in the notebook that is in front."""
@@ -100,6 +104,14 @@ class LabPage:
             self.theme(theme)
             self.picture(f"{name}-{theme}", bench)
             assert serious_findings(bench) == []
+
+    def wide(self, name: str, bench: Locator) -> None:
+        """Store a panel's picture on a large screen."""
+        before = self.page.viewport_size
+        assert before is not None
+        self.page.set_viewport_size({"width": 2560, "height": 1440})
+        self.picture(f"{name}-wide", bench)
+        self.page.set_viewport_size(before)
 
     def picture(self, name: str, of: Locator | None = None) -> Path:
         """Store a picture of the page or a part of it; return its file."""

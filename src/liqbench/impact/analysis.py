@@ -195,25 +195,33 @@ class ImpactAnalysis:
         offset: int = 0,
         entity: EntityName | None = None,
         category: str | None = None,
+        against: str | None = None,
     ) -> pd.DataFrame:
         """Return the rows that a variant moved most: key, figures before, after and changed.
 
         They are compared behind the last step that still has single deals; where the injection
         point has none any more, its own rows are. ``entity`` and ``category`` narrow them down to
         those that count there, before or after; ``offset`` leaves out as many of the first.
+        ``against`` as for ``by_entity``: before is then what that variant made of them, and they
+        are compared where both show all that they changed.
         """
-        found = self.moved(name, entity=entity, category=category)
+        found = self.moved(name, entity=entity, category=category, against=against)
         try:
             return found.table(limit, offset)
         finally:
             found.close()
 
     def moved(
-        self, name: str, *, entity: EntityName | None = None, category: str | None = None
+        self,
+        name: str,
+        *,
+        entity: EntityName | None = None,
+        category: str | None = None,
+        against: str | None = None,
     ) -> MovedDeals:
         """Return the rows that a variant moved: how many, how far, and page by page."""
-        known = self._questions.entity(entity)
-        return MovedDeals(self.base, self[name], self._ratio, known, category)
+        known, other = self._questions.entity(entity), None if against is None else self[against]
+        return MovedDeals(self.base, self[name], self._ratio, known, category, other)
 
     def records(self, name: str) -> DataFrame:
         """Return a variant's adjustment records as a Spark frame: key, rule, field, old, new."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +12,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from liqbench.engine import Run, Variant
+from liqbench.engine.resolve import Node
 from liqbench.impact.figures import Entity, RatioTable
 from liqbench.model.dag import ADJUST
 from liqbench.operators import Locality
@@ -24,15 +25,29 @@ from liqbench.operators.weighing import WeighingOperator
 
 @dataclass(frozen=True)
 class Level:
-    """Where rows are compared: the last operator before they are put together, and by what."""
+    """Where rows are compared: the last operator before they are put together, and by what.
+
+    ``operator_id`` is one that every run has; a variant's rows lie behind what it injects there.
+    """
 
     operator_id: str
     keys: tuple[str, ...]
     measure: str | None
     adjusted: tuple[str, ...]
 
+    def rows_of(self, run: Run) -> str:
+        """Return the operator of a run that has its rows here: the last adjustment, if any."""
+        nodes, name = run.resolved.nodes, self.operator_id
+        while behind := [n for n, node in nodes.items() if _adjusts(node, name)]:
+            (name,) = behind
+        return name
 
-def level_of(variant: Variant) -> Level:
+
+def _adjusts(node: Node, source: str) -> bool:
+    return node.config.operator_type == ADJUST and node.config.inputs == (source,)
+
+
+def level_of(variant: Variant, base: Run) -> Level:
     """Return the level behind the first injection at which single rows still show the change."""
     run = variant.result()
     nodes = run.resolved.nodes
@@ -56,7 +71,19 @@ def level_of(variant: Variant) -> Level:
     ]
     names = nodes[name].schema.fieldNames()
     fields = tuple(field for field in dict.fromkeys(changed) if field in names)
+    while name not in base.resolved.nodes:  # injected right before rows are put together
+        name = nodes[name].config.inputs[0]
     return Level(name, keys, measure if measure in names else None, fields)
+
+
+def common_level(variant: Variant, other: Variant, base: Run) -> Level:
+    """Return the later level of two variants, at which both show all that they changed."""
+    order = list(base.resolved.nodes)
+    first, last = sorted(
+        (level_of(each, base) for each in (other, variant)),
+        key=lambda level: order.index(level.operator_id),
+    )
+    return replace(last, adjusted=tuple(dict.fromkeys([*last.adjusted, *first.adjusted])))
 
 
 def _summed(operator: object) -> str | None:
@@ -72,6 +99,7 @@ def _summed(operator: object) -> str | None:
 class MovedDeals:
     """The rows that a variant moved, of one entity or category where these are given.
 
+    They moved from the baseline, or from what another variant, ``against``, made of them.
     Nothing is computed before it is asked for; what was asked for is kept in Spark's memory
     until ``close``, so that the next page costs little.
     """
@@ -81,10 +109,19 @@ class MovedDeals:
     ratio: RatioTable
     entity: Entity | None = None
     category: str | None = None
+    against: Variant | None = None
 
     @functools.cached_property
     def _level(self) -> Level:
-        return level_of(self.variant)
+        if self.against is None:
+            return level_of(self.variant, self.base)
+        return common_level(self.variant, self.against, self.base)
+
+    @property
+    def _runs(self) -> tuple[Run, Run]:
+        """Return the run before and the run after."""
+        before = self.base if self.against is None else self.against.result()
+        return before, self.variant.result()
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -95,32 +132,25 @@ class MovedDeals:
     def fields(self) -> tuple[str, ...]:
         """The fields that are compared: the one that is summed up, and those that rules change."""
         level = self._level
-        known = self.base.resolved.nodes[self._before].schema.fieldNames()
+        known = self.base.resolved.nodes[level.operator_id].schema.fieldNames()
         asked = dict.fromkeys([*([level.measure] if level.measure else []), *level.adjusted])
         return tuple(field for field in asked if field in known)
-
-    @property
-    def _before(self) -> str:
-        """Return the operator of the baseline that holds the rows as they were."""
-        nodes, name = self.variant.result().resolved.nodes, self._level.operator_id
-        while name not in self.base.resolved.nodes:  # injected right before rows are put together
-            name = nodes[name].config.inputs[0]
-        return name
 
     @functools.cached_property
     def figures(self) -> tuple[str, ...]:
         """Those of the fields that are numbers."""
-        nodes = self.variant.result().resolved.nodes
-        types = {f.name: f.dataType for f in nodes[self._level.operator_id].schema.fields}
+        schema = self.base.resolved.nodes[self._level.operator_id].schema
+        types = {f.name: f.dataType for f in schema.fields}
         return tuple(field for field in self.fields if is_numeric(types[field]))
 
     @functools.cached_property
     def frame(self) -> DataFrame:
         """The rows: keys, then each field before and after, and a figure's change."""
-        level, keys = self._level, self.keys
-        before = _renamed(self._rows(self.base, self._before), keys, self.fields, "before")
-        rows = self._rows(self.variant.result(), level.operator_id)
-        after = _renamed(rows, keys, self.fields, "after")
+        keys = self.keys
+        before, after = (
+            _renamed(self._rows(run, self._level.rows_of(run)), keys, self.fields, part)
+            for run, part in zip(self._runs, ("before", "after"), strict=True)
+        )
         joined = before.join(after, list(keys), "full_outer")
         differs = F.lit(False)  # noqa: FBT003
         for field in self.fields:

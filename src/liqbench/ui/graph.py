@@ -97,7 +97,7 @@ def _picture(
     standalone = page.page(
         title,
         _body(title, subtitle, nodes, notices, with_results=bool(results)),
-        style=page.asset("graph.css"),
+        style=page.asset("colours.css") + page.asset("graph.css"),
         scripts=(*_pyvis_scripts(nodes, edges), page.asset("graph.js")),
     )
     return GraphPicture(title, standalone, height)
@@ -109,7 +109,7 @@ def _node(
     """Return a node for pyvis; ``kind``, ``heading`` and ``details`` are for our own script."""
     kind = kind_of(config)
     type_name = config.operator_type if config else "not in the DAG"
-    figures = _figures(result)
+    figures = figures_in_words(result)
     lines = [f"<b>{_label(name)}</b>", _label(type_name), *(f"<i>{f}</i>" for f in figures)]
     details = [("type", f"{type_name}, {KINDS[kind]}")]
     if config:
@@ -145,7 +145,8 @@ def kind_of(config: OperatorConfig | None) -> str:
     return "source" if operator.fewest_inputs == 0 else str(operator.locality.value)
 
 
-def _figures(result: OperatorResult | None) -> list[str]:
+def figures_in_words(result: OperatorResult | None) -> list[str]:
+    """Return an operator's rows, and whether its result was reused or how long it took."""
     if result is None:
         return []
     rows = [] if result.rows is None else [f"{result.rows:,} rows"]

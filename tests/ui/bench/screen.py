@@ -37,3 +37,10 @@ class Screen:
     def state(self, panel: str) -> Any:
         """Return what the screen was told of a panel last."""
         return self.states[panel]
+
+
+def asked_of(screen: Screen, panel: str) -> str:
+    """Return what a step's code asks of its analysis, without the calls that make it."""
+    lines = screen.bench.panels[panel].code().splitlines()
+    made = next(n for n, line in enumerate(lines) if line.startswith("imp = "))
+    return "\n".join(lines[made + 1 :])

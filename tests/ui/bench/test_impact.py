@@ -13,13 +13,19 @@ from typing import Any
 
 import openpyxl
 import pandas as pd
-from tests.ui.bench.screen import Screen
+from tests.ui.bench.screen import Screen, asked_of
 
 from liqbench import ImpactAnalysis, Scenario, Workbench, samples
 from liqbench.engine import Outcome, Run
 from liqbench.errors import RunFailedError
 from liqbench.ui.bench import PANELS, Bench
+from liqbench.ui.bench.panels.impact.files import Kind, exported
+from liqbench.ui.bench.panels.impact.table import ImpactRows
+from liqbench.ui.bench.panels.impact.view import View
+from liqbench.ui.bench.wire import table_to_wire, to_wire
+from liqbench.ui.comparison import compare
 
+KINDS: tuple[Kind, ...] = ("csv", "xlsx", "html")
 Opened = Callable[[ImpactAnalysis], Screen]
 
 
@@ -201,10 +207,98 @@ def test_its_code_gives_the_identical_tables(
     key = {"reporting_id": name_to_id(deals, name)}
     by_category = deals.by_category(**same, entity=key)
     pd.testing.assert_frame_equal(found["categories"], by_category)
-    moved = deals.deals("conservative@enrich", entity=key, category="O.RET.LESS", limit=50)
+    moved = deals.deals(
+        "conservative@enrich", entity=key, category="O.RET.LESS", against="optimistic@enrich",
+        limit=50,
+    )  # fmt: skip
     pd.testing.assert_frame_equal(found["deals"], moved)
     shares = deals.attribution("conservative@enrich", metric="lcr", entity=name)
     pd.testing.assert_frame_equal(found["shares"], shares)
+
+
+def test_the_code_of_each_question_gives_what_was_answered(
+    screen: Screen, deals: ImpactAnalysis
+) -> None:
+    name = names_of(screen)[0]
+    variant = {"variant": "conservative@enrich"}
+    figure = {**variant, "metric": "lcr", "entity": name}
+    number = {**figure, "rule": "CON-OPERATIONAL", "parameter": "liquidity_factor"}
+
+    def done() -> dict[str, Any]:
+        found: dict[str, Any] = {"imp": deals}
+        exec(asked_of(screen, "impact"), found)  # noqa: S102 - what the screen shows
+        return found
+
+    cell = {"kind": "cell", "id": "1", "entity": name, **variant}
+    screen.ask("impact.view", changes={"against": "optimistic@enrich"})
+    screen.ask("bench.select", selection=cell)
+    page = screen.ask("impact.deals", **variant, entity=name, against="optimistic@enrich", limit=50)
+    assert table_to_wire(done()["deals"])["rows"] == page["rows"]
+    for view, command in (("shares", "impact.shares"), ("tornado", "impact.tornado")):
+        shown = screen.ask(command, **figure)
+        assert table_to_wire(done()[view])["rows"] == shown["rows"]
+    curve = screen.ask("impact.curve", **number)["points"]
+    swept: Any = done()["curve"]
+    of_entity = swept[swept["reporting_entity_name"] == name]
+    assert dict(curve) == to_wire(dict(zip(
+        map(str, of_entity["liquidity_factor"]), of_entity["lcr"], strict=True
+    )))  # fmt: skip
+    priced = screen.ask("impact.price", **number, value="0.75")
+    own: Any = done()["priced"].set_index("reporting_entity_name")["lcr"]
+    assert to_wire(own.to_dict()) == priced["ratios"]
+
+
+def test_deals_are_held_against_another_scenario(screen: Screen, deals: ImpactAnalysis) -> None:
+    field = "weighted_amount_change"
+    first: Any = deals.deals("conservative@enrich", limit=10_000).set_index("id")[field]
+    other: Any = deals.deals("optimistic@enrich", limit=10_000).set_index("id")[field]
+    both = first.index.union(other.index)
+    zero = Decimal(0)
+    expected = {id_: first.get(id_, zero) - other.get(id_, zero) for id_ in both}
+    asked = {"variant": "conservative@enrich", "against": "optimistic@enrich"}
+    found = screen.ask("impact.deals", **asked, limit=200)
+    at = found["columns"].index(field)
+    rows = {row[0]: Decimal(row[at]) for row in found["rows"]}
+    assert rows == {id_: expected[id_] for id_ in rows}
+    moved = {id_ for id_, change in expected.items() if change}
+    assert moved <= set(rows) or found["count"] > 200
+    assert screen.ask("impact.deals", variant="conservative@enrich",
+                      against="conservative@enrich")["count"] == 0  # fmt: skip
+    # Deals against what is changed behind their sums: both are compared where both show it.
+    later = screen.ask(
+        "impact.deals", variant="conservative@enrich", against="conservative@agg_entity"
+    )
+    assert "id" not in later["keys"]
+    place = later["columns"].index(field)
+    table: Any = deals.by_entity(against="conservative@agg_entity")
+    own = table[(table["scenario"] == "conservative") & (table["injection_point"] == "enrich")]
+    assert later["count"] > 0
+    assert own["net_outflows_change"].ne(0).any()
+    assert any(Decimal(row[place]) for row in later["rows"])
+
+
+def test_a_text_that_begins_like_a_formula_stays_a_text(
+    deals: ImpactAnalysis, html_of: Callable[[str], Any]
+) -> None:
+    whole = compare(deals)
+    bad = ("=1+2", "+1+2", "-1+2", "@SUM(A1)", "\t=1", "\r=1", "<img src=x>")
+    rows = [replace(row, name=name) for row, name in zip(whole.rows, bad, strict=False)]
+    comparison = replace(whole, rows=tuple(rows), baseline="=base")
+    names = tuple(variant.name for variant in deals)
+    table = ImpactRows(comparison, deals.measure.ratio, names, View())
+    read = {kind: base64.b64decode(exported(table, kind)["base64"]) for kind in KINDS}
+    lines = list(csv.reader(io.StringIO(read["csv"].decode("utf-8-sig"), newline="")))
+    assert "'=base" in lines[0]
+    assert {line[0] for line in lines[1:]} == {f"'{name}" for name in bad[:-1]} | {bad[-1]}
+    for line in lines[1:]:
+        assert all(Decimal(figure).is_finite() for figure in line[4:] if figure)
+    assert any(figure.startswith("-") for line in lines[1:] for figure in line[4:])
+    sheet = openpyxl.load_workbook(io.BytesIO(read["xlsx"])).active
+    assert {cell.data_type for cell in sheet["A"]} == {"s"}
+    assert {sheet.cell(2, n).data_type for n in range(5, sheet.max_column + 1)} == {"n"}
+    page = html_of(read["html"].decode("utf-8"))
+    assert not list(page.all("img"))
+    assert any("<img src=x>" in cell.text for cell in page.all("th"))
 
 
 def name_to_id(deals: ImpactAnalysis, name: str) -> str:

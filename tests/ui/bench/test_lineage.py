@@ -8,10 +8,11 @@ from typing import Any
 
 import duckdb
 import pandas as pd
-from tests.ui.bench.screen import Screen
+from tests.ui.bench.screen import Screen, asked_of
 
 from liqbench import ImpactAnalysis, Workbench
 from liqbench.ui.bench import PANELS, Bench
+from liqbench.ui.bench.wire import table_to_wire
 
 VARIANT = "conservative@enrich"
 
@@ -145,6 +146,13 @@ def test_its_code_gives_the_identical_trail(
     exec(screen.bench.panels["lineage"].code(), found)  # noqa: S102 - what the screen shows
     summary = found["trace"].summary().set_index("operator")["rows"].to_dict()
     assert summary == {stage["operator"]: stage["rows"] for stage in shown["stages"]}
+    asked = {"variant": VARIANT, "entity": name, "category": "O.RET.LESS", "operator": "ingest"}
+    page = screen.ask("lineage.rows", **asked, limit=4, offset=4)
+    exec(asked_of(screen, "lineage"), found)  # noqa: S102
+    assert table_to_wire(found["rows"])["rows"] == page["rows"]
+    fields = screen.ask("lineage.columns", variant=VARIANT, table="agg_final", field="hqla")
+    exec(asked_of(screen, "lineage"), found)  # noqa: S102
+    assert [list(node) for node in found["fields"]] == fields["nodes"]
     key = {"id": deals.deals(VARIANT, limit=1)["id"][0]}
     screen.ask("lineage.follow", variant=VARIANT, key=key)
     exec(screen.bench.panels["lineage"].code(), found)  # noqa: S102
@@ -153,3 +161,6 @@ def test_its_code_gives_the_identical_trail(
     pd.testing.assert_frame_equal(
         found["ahead"].summary(), run.lineage.impact("ingest", key).summary()
     )
+    fed = screen.ask("lineage.fed", variant=VARIANT, key=key, operator="agg_final")
+    exec(asked_of(screen, "lineage"), found)  # noqa: S102
+    assert table_to_wire(found["rows"])["rows"] == fed["rows"]

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import anywidget
+import IPython.display
 import traitlets
 
 from liqbench.ui.bench.bench import Bench
 from liqbench.ui.bench.errors import NotBuiltError
+from liqbench.ui.bench.twin import Twin
 
 
 def _bundle(name: str) -> Path:
@@ -36,7 +38,18 @@ class BenchWidget(anywidget.AnyWidget):
             _css=_bundle("bench.css").read_text("utf-8"),
         )
         self.bench = bench
+        self._twin = Twin(bench)
         self.on_msg(self._heard)
+
+    def __repr__(self) -> str:
+        return f"<Bench {self.bench.name}: it works while its kernel runs>"
+
+    def _ipython_display_(self) -> None:
+        """Show the screen, and below it what a saved notebook keeps of it."""
+        display: Any = IPython.display.display
+        data, metadata = self._repr_mimebundle_() or ({}, {})
+        display(data, metadata=metadata, raw=True)
+        self._twin.show_by(lambda html: display(html, display_id=True))
 
     def _heard(self, _widget: Any, message: Any, _buffers: Any) -> None:
         if message.get("command") == "hello":  # a page that opens, or opens again
@@ -51,4 +64,5 @@ class BenchWidget(anywidget.AnyWidget):
     def close(self) -> None:
         """Close the screen; the bench goes on."""
         self.bench.detach(self._tell)
+        self._twin.close()
         super().close()

@@ -24,11 +24,11 @@ export function OperatorForm({ state, operator, kind, onLook, onRunTo }: Props) 
     () => state.faults.filter((fault) => fault.operator === operator.id),
     [state.faults, operator.id],
   );
-  const wrong = useMemo(() => wrongAt(faults), [faults]);
+  const wrong = useMemo(() => wrongAt(faults, operator.parameters), [faults, operator.parameters]);
   // What is told at a field isn't told again above; what belongs to no field is.
   const properties = Object.entries(kind?.schema.properties ?? {});
   const above = faults.filter((fault) => {
-    const places = [...wrongAt([fault]).keys()];
+    const places = [...wrongAt([fault], operator.parameters).keys()];
     return !places.length || !places.every((at) => properties.some(([name]) => at.split(".")[0] === name));
   });
   return (

@@ -65,14 +65,33 @@ export function fits(value: unknown, schema: Schema, root: Schema): boolean {
 }
 
 /** What is wrong with single parameters, by their path: "expressions.0.name: is missing; …". */
-export function wrongAt(faults: readonly { what: string; kind: string }[]): Map<string, string> {
+export function wrongAt(
+  faults: readonly { what: string; kind: string; where?: string | null }[],
+  parameters: Record<string, unknown>,
+): Map<string, string> {
   const found = new Map<string, string>();
-  for (const { what, kind } of faults) {
+  const tell = (at: string, what: string) => {
+    if (!found.has(at)) found.set(at, what);
+  };
+  for (const { what, kind, where } of faults) {
+    const entry = /, field '(\w+)'/.exec(where ?? "")?.[1];
+    const at = entry !== undefined && pathOfEntry(entry, parameters);
+    if (at) tell(at, what);
     if (kind !== "OperatorParameterError") continue;
     for (const part of what.split("; ")) {
       const match = /^([a-z_]+(?:\.\w+)*): (.+)$/.exec(part);
-      if (match && !found.has(match[1]!)) found.set(match[1]!, match[2]!);
+      if (match) tell(match[1]!, match[2]!);
     }
   }
   return found;
+}
+
+/** Where the expression stands that makes a field. */
+function pathOfEntry(name: string, parameters: Record<string, unknown>): string | undefined {
+  for (const [list, entries] of Object.entries(parameters)) {
+    if (!Array.isArray(entries)) continue;
+    const place = entries.findIndex((entry) => typeof entry === "object" && entry?.name === name && "expression" in entry);
+    if (place >= 0) return `${list}.${place}.expression`;
+  }
+  return undefined;
 }

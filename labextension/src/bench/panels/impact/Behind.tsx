@@ -22,8 +22,8 @@ export function Behind({ state, cell }: { state: Ready; cell: Cell }) {
   if (!variant)
     return (
       <p className="lq-under-hint lq-quiet">
-        This is a figure of the {state.view.against ? "other scenario" : "baseline"} that the others are held against. Choose a cell of a scenario to see what moved it, or trace this
-        number to its deals.
+        This is the figure that the scenarios are held against: {state.baseline === "Baseline" ? "the baseline's" : `that of ${state.baseline}`}. Choose a cell of a scenario to see what moved it, or trace this number to
+        its deals.
       </p>
     );
   const metric = metricOf(state, cell.metric);
@@ -46,6 +46,11 @@ export function Behind({ state, cell }: { state: Ready; cell: Cell }) {
         </span>
       </div>
       <div className="lq-under-body" id={panel} role="tabpanel" aria-label={TABS.find(({ name }) => name === tab)?.title ?? ""}>
+        {state.view.against && tab !== "deals" && (
+          <p className="lq-note">
+            The table holds the scenarios against {variantTitle(state, state.view.against)}. Here it is the figure of {variantTitle(state, variant.name)} itself, {tab === "rules" ? "from the baseline on, rule after rule" : "whatever it is held against"}.
+          </p>
+        )}
         {tab === "deals" && <Deals state={state} variant={variant.name} entity={asked.entity} category={cell.category ?? ""} />}
         {tab === "rules" && <RuleShares state={state} metric={metric} {...{ variant: asked.variant, entity: asked.entity }} />}
         {tab === "whatif" && <WhatIf state={state} metric={metric} {...{ variant: asked.variant, entity: asked.entity }} />}

@@ -9,7 +9,7 @@ import { Pager } from "../../parts/Pager";
 import { useAnswer } from "../../parts/answers";
 import { change, grouped, large } from "../../parts/numbers";
 import { keyText } from "../lineage/model";
-import { amountText, type Ready, type TableAnswer } from "./model";
+import { amountText, variantTitle, type Ready, type TableAnswer } from "./model";
 
 interface Page extends TableAnswer {
   keys: string[];
@@ -24,16 +24,23 @@ const PAGE = 50;
 export function Deals(props: { state: Ready; variant: string; entity: string; category: string }) {
   const { variant, entity, category, state } = props;
   const [offset, setOffset] = useState(0);
-  const narrow = { variant, entity, category };
+  const { against } = state.view;
+  const narrow = { variant, entity, category, against };
   const { answer, fault, busy } = useAnswer<Page>("impact.deals", { ...narrow, limit: PAGE, offset });
   if (fault) return <FaultText fault={fault} />;
   if (!answer) return <Waiting what="Comparing the deals before and after" />;
-  if (!answer.count)
-    return <p className="lq-quiet">No deal moved here{category && `: rules of ${variant} leave ${category} as it was, or act on sums of deals`}.</p>;
+  if (!answer.count) return <p className="lq-quiet">{nothing(state, variant, category)}</p>;
   return (
     <div className="lq-deals">
       <div className="lq-deals-list">
-        <Pager what={answer.count === 1 ? "deal" : "deals"} offset={answer.offset} shown={answer.rows.length} count={answer.count} page={PAGE} onTurn={setOffset} />
+        <div className="lq-pager-line">
+          <Pager what={answer.count === 1 ? "deal" : "deals"} offset={answer.offset} shown={answer.rows.length} count={answer.count} page={PAGE} onTurn={setOffset} />
+          {against && (
+            <span className="lq-quiet lq-cut" title={`before: ${state.baseline}`}>
+              before: {variantTitle(state, against)}
+            </span>
+          )}
+        </div>
         <div className="lq-scroll" aria-busy={busy}>
           <DealTable page={answer} variant={variant} />
         </div>
@@ -41,6 +48,14 @@ export function Deals(props: { state: Ready; variant: string; entity: string; ca
       <Histogram {...narrow} state={state} />
     </div>
   );
+}
+
+function nothing(state: Ready, variant: string, category: string): string {
+  const { against } = state.view;
+  const own = variantTitle(state, variant);
+  if (against === variant) return `${own} is what the others are held against: its deals are the ones before.`;
+  if (against) return `No deal${category && ` of ${category}`} differs between ${own} and ${variantTitle(state, against)}.`;
+  return `No deal moved here: the rules of ${own} leave ${category || "all of them"} as they were, or act on sums of deals.`;
 }
 
 type Deal = TableAnswer["rows"][number];
@@ -137,7 +152,7 @@ interface Histogrammed extends TableAnswer {
   count: number;
 }
 
-function Histogram({ state, ...narrow }: { state: Ready; variant: string; entity: string; category: string }) {
+function Histogram({ state, ...narrow }: { state: Ready; variant: string; entity: string; category: string; against: string }) {
   const { answer } = useAnswer<Histogrammed>("impact.histogram", narrow);
   const bars = useMemo<Bar[]>(
     () =>

@@ -35,7 +35,7 @@ function Main() {
         <>
           <Splitter label="Height of what is behind the cell" size={height} along="height" />
           <section className="lq-under" style={{ height: height.size }} aria-label="Behind the cell">
-            <Behind key={`${state.number} ${state.cell.variant} ${state.cell.entity} ${state.cell.category}`} state={state} cell={state.cell} />
+            <Behind key={JSON.stringify([state.number, state.view.against, state.cell.variant, state.cell.entity, state.cell.category])} state={state} cell={state.cell} />
           </section>
         </>
       )}

@@ -1,5 +1,5 @@
 // The side-by-side table: scenarios as columns, entities as rows, every cell a button.
-import { useRef, useState, type ClipboardEvent, type KeyboardEvent } from "react";
+import { useEffect, useRef, useState, type ClipboardEvent, type KeyboardEvent } from "react";
 
 import { useScreen } from "../../context";
 import { Empty } from "../../parts/Empty";
@@ -19,9 +19,14 @@ export function ImpactTable({ state }: { state: Ready }) {
   const table = useRef<HTMLTableElement>(null);
   const [sums, setSums] = useState(true);
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
-  const onChoose = (cell: Required<Cell>) =>
+  // What she picks is marked at once, before the kernel says so.
+  const [picked, setPicked] = useState<Cell>();
+  useEffect(() => setPicked(undefined), [state.cell]);
+  const onChoose = (cell: Required<Cell>) => {
+    setPicked(cell);
     select({ kind: "cell", id: [cell.variant, cell.entity, cell.metric, cell.category].join(" | "), ...cell });
-  const shared: TableProps = { state, cell: state.cell ?? {}, onChoose };
+  };
+  const shared: TableProps = { state, cell: picked ?? state.cell ?? {}, onChoose };
   const onToggle = (name: string) =>
     setOpen((now) => new Set(now.has(name) ? [...now].filter((each) => each !== name) : [...now, name]));
   if (!state.rows.length)

@@ -26,12 +26,17 @@ export function Path({ trail }: { trail: Trail }) {
   const chosen = useMemo(() => (selection.kind === "operator" && selection.id ? [selection.id] : []), [selection]);
   const onChoose = useCallback((ids: string[]) => ids[0] !== undefined && select({ kind: "operator", id: ids[0] }), [select]);
   const frame = useRef<HTMLDivElement>(null);
-  const [size, setSize] = useState<[number, number]>();
-  useLayoutEffect(() => setSize([frame.current!.clientWidth, frame.current!.clientHeight]), []);
+  const [size, setSize] = useState<readonly [number, number]>();
+  useLayoutEffect(() => {
+    const own = frame.current!;
+    const measured = new ResizeObserver(() => setSize([own.clientWidth, own.clientHeight]));
+    measured.observe(own);
+    return () => measured.disconnect();
+  }, []);
   const places = useMemo(() => size && wrapped(boxes.map(({ id }) => id), edges, ...size), [boxes, edges, size]);
   return (
     <div className="lq-trail" ref={frame}>
-      {places && <Graph label="The way of this number" boxes={boxes} edges={edges} places={places} chosen={chosen} onChoose={onChoose} fit={trail.table} />}
+      {places && <Graph label="The way of this number" boxes={boxes} edges={edges} places={places} chosen={chosen} onChoose={onChoose} fit={`${trail.table} ${size}`} />}
     </div>
   );
 }

@@ -81,7 +81,7 @@ function Rows({ target, operator, count }: { target: Target; operator: string; c
   const keyOf = (row: Row) => Object.fromEntries(answer.keys.map((name) => [name, row[answer.columns.indexOf(name)]]));
   return (
     <div className="lq-deals-list">
-      <Pager what="rows" offset={answer.offset} shown={answer.rows.length} count={count} page={PAGE} onTurn={setOffset} />
+      <Pager what={count === 1 ? "row" : "rows"} offset={answer.offset} shown={answer.rows.length} count={count} page={PAGE} onTurn={setOffset} />
       <div className="lq-scroll" aria-busy={busy}>
         <Table
           label={`Rows of ${operator}`}

@@ -161,7 +161,7 @@ function Inner(props: GraphProps) {
   const drawn = useRef(nodes);
   const chose = useRef("");
   const draw = useCallback((now: Drawn[]) => setNodes((drawn.current = now)), []);
-  useEffect(() => draw(wanted), [draw, wanted]);
+  useEffect(() => draw(measured(wanted, drawn.current)), [draw, wanted]);
   const drawnEdges = useMemo<Edge[]>(
     () =>
       edges.map(([source, target]) => ({
@@ -280,6 +280,15 @@ function Inner(props: GraphProps) {
       </div>
     </div>
   );
+}
+
+/** What was measured already: without it edges have no ends until it is measured again. */
+function measured(wanted: Drawn[], before: Drawn[]): Drawn[] {
+  const known = new Map(before.map((node) => [node.id, node]));
+  return wanted.map((node) => {
+    const old = known.get(node.id);
+    return old?.measured && old.data.direction === node.data.direction ? { ...node, measured: old.measured } : node;
+  });
 }
 
 const FIT = { padding: 0.08, maxZoom: 1, duration: 0 };

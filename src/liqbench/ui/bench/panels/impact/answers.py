@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from liqbench.errors import InvalidDagError, NoSolutionError
 from liqbench.impact import Entity, ImpactAnalysis, MovedDeals, Position, percent, total
@@ -15,9 +15,20 @@ from liqbench.ui.bench.panels.impact.view import PAGE, View
 from liqbench.ui.bench.told import rule_told
 from liqbench.ui.bench.wire import table_to_wire
 from liqbench.ui.comparison import Comparison, compare
+from liqbench.ui.impact_table import ratio as in_percent
 
 _POINTS = 20  # of a curve, beside its beginning
+_FINE = 4  # decimals of a break-even, where the figures have room for them
 _STEPS = 200  # of a slider, from end to end
+
+
+class Moved(NamedTuple):
+    """Which deals are asked for: those that a variant moved, by the names on the screen."""
+
+    variant: str
+    entity: str = ""
+    category: str = ""
+    against: str = ""
 
 
 class Answers:
@@ -28,7 +39,7 @@ class Answers:
         self.names = tuple(variant.name for variant in analysis)
         self._entities = EntityKeys(analysis)
         self._comparisons: dict[str, Comparison] = {}
-        self._moved: tuple[tuple[str, ...], MovedDeals] | None = None
+        self._moved: tuple[Moved, MovedDeals] | None = None
         self._pricing = threading.Lock()
         self._reading = threading.Lock()
 
@@ -93,12 +104,10 @@ class Answers:
 
     # --- deals -----------------------------------------------------------------------------------
 
-    def deals(
-        self, variant: str, entity: str, category: str, limit: int, offset: int
-    ) -> dict[str, Any]:
+    def deals(self, asked: Moved, limit: int, offset: int) -> dict[str, Any]:
         """Return a page of the deals that moved, the largest first, and how many there are."""
         with self._reading:
-            rows = self._rows(variant, entity, category)
+            rows = self._rows(asked)
             return {
                 "keys": list(rows.keys),
                 "fields": list(rows.fields),
@@ -108,24 +117,27 @@ class Answers:
                 **table_to_wire(rows.table(limit, offset)),
             }
 
-    def histogram(self, variant: str, entity: str, category: str) -> dict[str, Any]:
+    def histogram(self, asked: Moved) -> dict[str, Any]:
         """Return how many deals moved how far."""
         with self._reading:
-            rows = self._rows(variant, entity, category)
+            rows = self._rows(asked)
             return {
                 "field": rows.figures[0] if rows.figures else "",
                 "count": rows.count,
                 **table_to_wire(rows.histogram()),
             }
 
-    def _rows(self, variant: str, entity: str, category: str) -> MovedDeals:
+    def _rows(self, asked: Moved) -> MovedDeals:
         """Return the deals; those looked at last are kept in Spark's memory."""
-        asked = (variant, entity, category)
         if self._moved is None or self._moved[0] != asked:
             if self._moved is not None:
                 self._moved[1].close()
-            key = self.key(entity)
-            found = self.analysis.moved(variant, entity=key, category=category or None)
+            found = self.analysis.moved(
+                asked.variant,
+                entity=self.key(asked.entity),
+                category=asked.category or None,
+                against=asked.against or None,
+            )
             self._moved = (asked, found)
         return self._moved[1]
 
@@ -192,31 +204,50 @@ class Answers:
         """Return a figure along a rule's number; of a ratio also where it crosses the limit."""
         number = self._number(asked)
         low, high = number["low"], number["high"]
-        unit = Decimal(1).scaleb(number["step"].normalize().as_tuple().exponent)
+        digits: int = -number["step"].normalize().as_tuple().exponent
+        unit = Decimal(1).scaleb(-digits)
         places = (low + (high - low) * n / _POINTS for n in range(_POINTS + 1))
         values = list(dict.fromkeys(place.quantize(unit) for place in places))
         limit = self.analysis.measure.limit
         found: dict[str, Any] = {"target": None, "crossing": None, "why": ""}
         with self._pricing:
             swept = self._swept(asked, values)
-            if metric == self.analysis.measure.ratio.names.ratio:
-                found["target"] = limit
-                try:
+        own = [self._read(positions, metric, entity) for positions in swept]
+        if metric == self.analysis.measure.ratio.names.ratio:
+            found |= {"target": limit, **self._crossing(asked, metric, entity, digits, own)}
+        return {**found, "points": [list(pair) for pair in zip(values, own, strict=True)]}
+
+    def _crossing(
+        self,
+        asked: Mapping[str, str],
+        metric: str,
+        entity: str,
+        fewest: int,
+        curve: Sequence[Decimal | None],
+    ) -> dict[str, Any]:
+        """Return where a ratio crosses the limit, as finely as its digits allow, or why not."""
+        known = [value for value in curve if value is not None]
+        for digits in (_FINE, fewest):
+            try:
+                with self._pricing:
                     even = self.analysis.break_even(
                         rule=asked["rule"],
                         parameter=asked["parameter"],
                         variant=asked["variant"],
                         metric=metric,
                         entity=self.key(entity),
-                        target=limit,
+                        target=self.analysis.measure.limit,
+                        digits=digits,
                     )
-                    found["crossing"] = [even.value, even.metric, even.beyond]
-                except NoSolutionError as error:
-                    found["why"] = error.what
-                except InvalidDagError:
-                    found["why"] = "a finer number would need more digits than a decimal has"
-        own = [self._read(positions, metric, entity) for positions in swept]
-        return {**found, "points": [list(pair) for pair in zip(values, own, strict=True)]}
+            except NoSolutionError:
+                if not known:
+                    return {"why": "it is undefined all along"}
+                low, high = in_percent(min(known)), in_percent(max(known))
+                return {"why": f"it stays between {low} and {high} %"}
+            except InvalidDagError:
+                continue
+            return {"crossing": [even.value, even.metric, even.beyond]}
+        return {"why": "a finer number would need more digits than a decimal has"}
 
     def price(
         self, asked: Mapping[str, str], value: Decimal, metric: str, entity: str

@@ -11,7 +11,7 @@ from liqbench.ui.bench.bench import Bench
 from liqbench.ui.bench.calls import analysis_code, call_of
 from liqbench.ui.bench.commands import command
 from liqbench.ui.bench.panel import Panel
-from liqbench.ui.bench.panels.impact.answers import Answers
+from liqbench.ui.bench.panels.impact.answers import Answers, Moved
 from liqbench.ui.bench.panels.impact.files import exported
 from liqbench.ui.bench.panels.impact.view import PAGE, View
 
@@ -104,7 +104,7 @@ class ImpactPanel(Panel):
             key = self._answers.key(entity)
             lines.append(f"categories = {call_of('imp.by_category', **asked, entity=key)}")
             if variant := cell.get("variant"):
-                narrow = {"entity": key, "category": cell.get("category")}
+                narrow = {"entity": key, "category": cell.get("category"), "against": view.against}
                 lines.append(f"deals = {call_of('imp.deals', variant, **narrow, limit=PAGE)}")
         return "\n".join([*lines, *([self._asked] if self._asked else []), "entities", ""])
 
@@ -132,15 +132,25 @@ class ImpactPanel(Panel):
 
     @command(slow=True)
     def deals(
-        self, variant: str, entity: str = "", category: str = "", limit: int = PAGE, offset: int = 0
+        self,
+        *,
+        variant: str,
+        entity: str = "",
+        category: str = "",
+        against: str = "",
+        limit: int = PAGE,
+        offset: int = 0,
     ) -> dict[str, Any]:
         """Return a page of the deals that moved, the largest first, and how many there are."""
-        return self.answers.deals(variant, entity, category, min(limit, _MOST_DEALS), offset)
+        asked = Moved(variant, entity, category, against)
+        return self.answers.deals(asked, min(limit, _MOST_DEALS), offset)
 
     @command(slow=True)
-    def histogram(self, variant: str, entity: str = "", category: str = "") -> dict[str, Any]:
+    def histogram(
+        self, variant: str, entity: str = "", category: str = "", against: str = ""
+    ) -> dict[str, Any]:
         """Return how many deals moved how far."""
-        return self.answers.histogram(variant, entity, category)
+        return self.answers.histogram(Moved(variant, entity, category, against))
 
     @command(slow=True)
     def export(self, kind: Literal["csv", "xlsx", "html"]) -> dict[str, str]:

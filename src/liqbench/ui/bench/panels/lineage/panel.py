@@ -37,7 +37,7 @@ class LineagePanel(Panel):
         self._analysis: ImpactAnalysis | None = None
         self._entities: EntityKeys | None = None
         self._trails: dict[Asked, Backwards | Forwards] = {}
-        self._made_by = ""
+        self._made_by = self._asked = ""
         self._target: dict[str, Any] | None = None
         self._followed: dict[str, Any] | None = None
         self._reading = threading.Lock()
@@ -53,7 +53,7 @@ class LineagePanel(Panel):
                 self._made_by = analysis_code(self._analysis, with_inputs=bool(self.bench.inputs))
             self._target = self._followed = None
         if (selected := self._selected()) is not None and selected != self._target:
-            self._target, self._followed = selected, None
+            self._target, self._followed, self._asked = selected, None, ""
 
     def state(self) -> dict[str, Any]:
         """Return what is traced: the part of the selection that has a trail."""
@@ -107,7 +107,23 @@ class LineagePanel(Panel):
                 where = {**key, ratio.operator.detail: target["category"]}
                 call = call_of("run.lineage.trace_where", node.config.inputs[0], where)
             lines += [f"trace = {call}", "trace.summary()"]
-        return "\n".join([*lines, ""])
+        return "\n".join([*lines, *([self._asked] if self._asked else []), ""])
+
+    def _told(self, call: str) -> None:
+        """Keep the call that gives what was looked at last, for the code."""
+        with self.bench.lock:
+            self._asked = call
+
+    def _page_told(self, trail: str, found: dict[str, Any], operator: str, limit: int) -> None:
+        calls = [
+            call_of(f"{trail}.frame", operator),
+            call_of("sort", *found["keys"]),
+            *([call_of("offset", found["offset"])] if found["offset"] else []),
+            call_of("limit", limit),
+            "toArrow()",
+            "to_pandas(date_as_object=True)",
+        ]
+        self._told(f"rows = {'.'.join(calls)}")
 
     def _run(self, variant: str) -> Run:
         if self._analysis is None:
@@ -174,8 +190,10 @@ class LineagePanel(Panel):
     ) -> dict[str, Any]:
         """Return a page of the rows that an operator has on the way of a number."""
         with self._reading:
-            found = self._back(variant, entity, category)
-            return found.rows(operator, min(limit, _MOST_ROWS), offset)
+            trail, most = self._back(variant, entity, category), min(limit, _MOST_ROWS)
+            found = trail.rows(operator, most, offset)
+        self._page_told("trace", found, operator, most)
+        return found
 
     # --- from a deal ahead ---------------------------------------------------------------------
 
@@ -183,6 +201,7 @@ class LineagePanel(Panel):
     def follow(self, variant: str = "", key: dict[str, Any] | None = None) -> None:
         """Follow a deal to its numbers; without a key, go back to the number that was traced."""
         self._followed = None if not key else {"kind": "deal", "variant": variant, "key": key}
+        self._asked = ""
 
     @command(slow=True)
     def deal(self, variant: str, key: dict[str, Any]) -> dict[str, Any]:
@@ -203,8 +222,10 @@ class LineagePanel(Panel):
     ) -> dict[str, Any]:
         """Return a page of the rows of an operator that a deal feeds."""
         with self._reading:
-            found = self._ahead(variant, key)
-            return found.rows(operator, min(limit, _MOST_ROWS), offset)
+            trail, most = self._ahead(variant, key), min(limit, _MOST_ROWS)
+            found = trail.rows(operator, most, offset)
+        self._page_told("ahead", found, operator, most)
+        return found
 
     # --- fields ----------------------------------------------------------------------------------
 
@@ -212,6 +233,7 @@ class LineagePanel(Panel):
     def columns(self, variant: str, table: str, field: str) -> dict[str, Any]:
         """Return what a field follows from, back to the sources: edges between fields."""
         graph = self._run(variant).lineage.column_graph(table, field)
+        self._told(f"fields = {call_of('run.lineage.column_graph', table, field)}")
         return {
             "nodes": [list(node) for node in graph],
             "edges": [
