@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Position, expect
 from tests.browser.hands import Mouse
 from tests.browser.notebook import LabPage
 
@@ -57,7 +57,7 @@ def test_an_operator_is_dragged_in_connected_and_taken_back(
     bench: Locator, lab_page: LabPage
 ) -> None:
     palette = bench.get_by_role("navigation", name="Operators to add")
-    free = {"x": 60, "y": 300}
+    free: Position = {"x": 60, "y": 300}
     palette.get_by_role("button", name="filter", exact=True).drag_to(
         bench.locator(".react-flow__pane"), target_position=free
     )

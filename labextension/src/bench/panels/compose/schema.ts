@@ -74,7 +74,7 @@ export function wrongAt(
     if (!found.has(at)) found.set(at, what);
   };
   for (const { what, kind, where } of faults) {
-    const entry = /, field '(\w+)'/.exec(where ?? "")?.[1];
+    const entry = /(?:^|, )field '(\w+)'/.exec(where ?? "")?.[1];
     const at = entry !== undefined && pathOfEntry(entry, parameters);
     if (at) tell(at, what);
     if (kind !== "OperatorParameterError") continue;
