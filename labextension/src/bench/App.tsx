@@ -57,7 +57,7 @@ function Screen() {
           </>
         )}
       </div>
-      <StatusLine />
+      <StatusLine steps={steps} />
     </section>
   );
 }

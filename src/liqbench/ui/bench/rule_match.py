@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from pyspark.sql.types import DecimalType
+from pyspark.sql.types import BooleanType, DecimalType, StringType
 
 from liqbench.engine import FieldValues, Node, RuleMatch
 from liqbench.errors import DocumentError
@@ -57,7 +57,7 @@ def look(
     amounts, groups = _figures(node), _texts(node)
     operators = [each.operator for each in known.nodes.values()]
     ratios = [each for each in operators if isinstance(each, WeighingOperator)]
-    own = [each.amount for each in ratios if each.amount], [each.group_by[0] for each in ratios]
+    own = [each.amount for each in ratios if each.amount], _entity_fields(ratios)
     match = workbench.match_rule(
         asked.dag,
         rule,
@@ -94,8 +94,14 @@ def _texts(node: Node) -> list[str]:
     return [
         each.name
         for each in node.schema.fields
-        if not is_numeric(each.dataType) and each.name not in node.keys[:1]
+        if isinstance(each.dataType, StringType | BooleanType) and each.name not in node.keys[:1]
     ]
+
+
+def _entity_fields(ratios: Sequence[WeighingOperator]) -> list[str]:
+    """Return what the ratios are told apart by, the fields with a name for it first."""
+    fields = [name for each in ratios for name in each.group_by]
+    return sorted(fields, key=lambda name: not name.endswith("name"))
 
 
 def _chosen(

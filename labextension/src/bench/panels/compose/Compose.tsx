@@ -21,20 +21,15 @@ import "./compose.css";
 const LARGE = 60;
 
 /** What canvas, drawer and form tell each other; the kernel knows nothing of it. */
-const shared = create<{ tab: DrawerTab; dialog: DialogName | undefined; ran: number }>({
-  tab: undefined,
-  dialog: undefined,
-  ran: 0,
-});
+const shared = create<{ tab: DrawerTab; dialog: DialogName | undefined }>({ tab: undefined, dialog: undefined });
 
 function useRunTo() {
   const { kernel, act } = useScreen();
   const [, set] = shared.use(kernel);
   return useCallback(
-    async (operator: string) => {
+    (operator: string) => {
       set({ tab: "data" });
-      const done = await act("data.run_to", { operator });
-      if (done !== undefined) set(({ ran }) => ({ ran: ran + 1 }));
+      void act("run.start", { to: operator });
     },
     [act, set],
   );
@@ -52,7 +47,7 @@ function Main() {
   const { kernel, act, select, setFault } = useScreen();
   const kinds = usePalette();
   const chosen = useSelected("operator");
-  const [{ tab, dialog, ran }, set] = shared.use(kernel);
+  const [{ tab, dialog }, set] = shared.use(kernel);
   const [fit, setFit] = useState(0);
   const root = useRef<HTMLDivElement>(null);
   const search = useRef<HTMLInputElement>(null);
@@ -158,7 +153,7 @@ function Main() {
           )}
         </div>
       </div>
-      <Drawer state={state} tab={tab} setTab={(next) => set({ tab: next })} onRunTo={(id) => void onRunTo(id)} ran={ran} />
+      <Drawer state={state} tab={tab} setTab={(next) => set({ tab: next })} onRunTo={onRunTo} />
     </div>
   );
 }
@@ -207,7 +202,7 @@ function Details() {
         operator={operator}
         kind={kinds.find((each) => each.kind === operator.kind)}
         onLook={() => set({ tab: "data" })}
-        onRunTo={() => void onRunTo(operator.id)}
+        onRunTo={() => onRunTo(operator.id)}
       />
     </div>
   );

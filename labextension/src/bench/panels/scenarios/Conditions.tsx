@@ -3,6 +3,7 @@ import { IconButton, Button } from "../../parts/Button";
 import { Combo } from "../../parts/Completion";
 import { SelectField } from "../../parts/Field";
 import type { Comparison, FieldState, Group, Node } from "./model";
+import { useRows } from "./rows";
 import { ConditionValue, useValues } from "./ValueField";
 
 const WORDS: [string, string][] = [
@@ -42,10 +43,17 @@ interface Props {
 const blank = (): Comparison => ({ field: "", operator: "=", value: "" });
 
 export function Conditions({ nodes, fields, place, word, depth = 0, onChange }: Props) {
-  const put = (at: number, node: Node | undefined) =>
+  const { root, added, removed } = useRows(nodes.length);
+  const put = (at: number, node: Node | undefined) => {
+    if (!node) removed();
     onChange(nodes.flatMap((each, n) => (n === at ? (node ? [node] : []) : [each])));
+  };
+  const add = (node: Node) => {
+    added();
+    onChange([...nodes, node]);
+  };
   return (
-    <div className="lq-conditions">
+    <div className="lq-conditions" ref={root}>
       {nodes.map((node, n) => (
         <div key={n} className="lq-condition-line">
           <span className="lq-quiet lq-word">{n ? word : "where"}</span>
@@ -57,11 +65,11 @@ export function Conditions({ nodes, fields, place, word, depth = 0, onChange }: 
         </div>
       ))}
       <div className="lq-condition-add">
-        <Button look="quiet" icon="add" onClick={() => onChange([...nodes, blank()])}>
+        <Button look="quiet" icon="add" onClick={() => add(blank())}>
           Condition
         </Button>
         {depth < 2 && (
-          <Button look="quiet" icon="add" onClick={() => onChange([...nodes, { any: [blank(), blank()] }])}>
+          <Button look="quiet" icon="add" onClick={() => add({ any: [blank(), blank()] })}>
             Alternatives
           </Button>
         )}

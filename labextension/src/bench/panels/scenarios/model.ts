@@ -1,5 +1,6 @@
 // What the kernel tells of the scenarios.
-import type { Fault } from "../../kernel";
+import type { Fault, States } from "../../kernel";
+import type { Work } from "../../parts/StatusLine";
 
 export type Value = string | number | boolean | null | Value[];
 
@@ -131,6 +132,19 @@ export function chosen(state: ScenariosState, selection: { kind?: string; id?: s
   return [];
 }
 
+/** What is worked out here, at the foot of every step. */
+export function working(states: States): Work | undefined {
+  const state = states["scenarios"] as ScenariosState | undefined;
+  if (state?.planning) return { what: "Working the plan out", said: "the base is run first where it isn't stored", cancel: "scenarios.cancel_plan" };
+  if (state?.matching) return { what: "Counting what the rule touches", said: `behind ${state.place}`, cancel: "scenarios.stop_looking" };
+  return undefined;
+}
+
 export function text(value: Value | undefined): string {
   return value === null || value === undefined ? "" : String(value);
+}
+
+/** A rule in words, as a sentence. */
+export function sentence(words: string): string {
+  return words && `${words[0]!.toUpperCase()}${words.slice(1)}.`;
 }
