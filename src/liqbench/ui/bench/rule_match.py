@@ -43,8 +43,8 @@ class Looked:
 
 def look(
     workbench: Workbench, asked: Looked, inputs: Mapping[str, Any]
-) -> tuple[RuleMatch, Sequence[str], Sequence[str]]:
-    """Return what the rule touches, and the fields that could be summed and grouped by.
+) -> tuple[RuleMatch, Sequence[str], Sequence[str], str | None]:
+    """Return what the rule touches, the fields that could be summed and grouped by, the entity's.
 
     Raises what is wrong with the rule or on the way to it.
     """
@@ -68,7 +68,7 @@ def look(
         group=_chosen(asked.group, (*own[1], *_GROUPS), groups, otherwise=()),
         inputs=inputs,
     )
-    return match, amounts, groups
+    return match, amounts, groups, next(iter(own[1]), None)
 
 
 def rule_to_match(written: Mapping[str, Any]) -> AdjustmentRule:
@@ -114,7 +114,7 @@ def _chosen(
 
 
 def match_to_wire(
-    match: RuleMatch, amounts: Sequence[str], groups: Sequence[str]
+    match: RuleMatch, amounts: Sequence[str], groups: Sequence[str], entity: str | None
 ) -> dict[str, Any]:
     """Return what a rule touches for the screen: the largest groups only."""
     return {
@@ -127,6 +127,7 @@ def match_to_wire(
         "group_field": match.group_field,
         "touched_groups": len(match.groups),
         "all_groups": match.all_groups,
+        "by_entity": match.group_field is not None and match.group_field == entity,
         "groups": [asdict(each) for each in match.groups[:MOST_GROUPS]],
         "keys": list(match.keys),
         "examples": [

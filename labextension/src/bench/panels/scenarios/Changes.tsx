@@ -57,7 +57,7 @@ export function Changes({ changes, fields, place, onChange }: Props) {
 
 function Row({ change, fields, place, onChange }: { change: Change; fields: readonly FieldState[]; place: string | null; onChange: (change: Change | undefined) => void }) {
   const isText = fields.find(({ name }) => name === change.field)?.type === "string";
-  const { offers } = useValues(place, isText && change.operation === "set" ? change.field : "", fields);
+  const { offers } = useValues(place, isText && change.operation === "set" ? change.field! : "", fields);
   const choices = isText ? OPERATIONS.filter(({ value }) => value === "set" || value === change.operation) : OPERATIONS;
   return (
     <div className="lq-condition">

@@ -56,7 +56,7 @@ function Told({ match }: { match: Match }) {
         )}
         {group && (
           <>
-            , in <b>{figure(match.touched_groups)}</b> of {figure(match.all_groups)} different {group}
+            , in <b>{figure(match.touched_groups)}</b> of {figure(match.all_groups)} {match.by_entity ? "entities" : `groups by ${group}`}
           </>
         )}
       </p>

@@ -89,6 +89,7 @@ const PARTS: [RegExp, string][] = [
 
 /** What the form still needs, in the form's own words where we have them. */
 function needed(what: string): string {
-  const told = what.split("; ").map((each) => PARTS.find(([form]) => form.test(each))?.[1] ?? `${each.replace(/^(conditions|adjustments)\.[\d.a-z]*: /, "")}.`);
+  const faults = what.split("; ").filter((each) => !each.startsWith("use '")); // what a missing value may be, too
+  const told = faults.map((each) => PARTS.find(([form]) => form.test(each))?.[1] ?? `${each.replace(/^(conditions|adjustments)\.[\d.a-z]*: /, "")}.`);
   return [...new Set(told)].join(" ");
 }

@@ -4,8 +4,9 @@ import type { Work } from "../../parts/StatusLine";
 
 export type Value = string | number | boolean | null | Value[];
 
+/** While it is written, what is empty is left out. */
 export interface Comparison {
-  field: string;
+  field?: string;
   operator: string;
   value?: Value;
 }
@@ -15,8 +16,12 @@ export interface Group {
 }
 export type Node = Comparison | Group;
 
+export function isGroup(node: Node): node is Group {
+  return "any" in node || "all" in node;
+}
+
 export interface Change {
-  field: string;
+  field?: string;
   operation: string;
   value?: Value;
 }
@@ -65,6 +70,8 @@ export interface Match {
   group_field: string | null;
   touched_groups: number;
   all_groups: number;
+  /** The groups are what the ratio is calculated for. */
+  by_entity: boolean;
   groups: { group: Value; rows: number; of: number; amount: string | null; of_amount: string | null }[];
   keys: string[];
   examples: { key: Value[]; group: Value; amount: string | null; changes: Record<string, [Value, Value]> }[];
