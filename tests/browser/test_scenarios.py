@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from decimal import Decimal
@@ -85,11 +84,11 @@ def touched(files: Path, where: str) -> dict[str, Any]:
     deals, entities = files / "deals" / "*.parquet", files / "entities.parquet"
     with duckdb.connect() as connection:
         row = connection.execute(
-            "select count(*), sum(balance), count(distinct reporting_entity_name) "  # noqa: S608
+            "select count(*), sum(balance), count(distinct reporting_entity_name) "
             f"from '{deals}' join '{entities}' using (reporting_id) where {where}"
         ).fetchone()
         largest = connection.execute(
-            f"select id, balance from '{deals}' where {where} order by balance desc limit 5"  # noqa: S608
+            f"select id, balance from '{deals}' where {where} order by balance desc limit 5"
         ).fetchall()
     assert row is not None
     return {"rows": row[0], "amount": Decimal(row[1]), "entities": row[2], "largest": largest}
@@ -106,13 +105,7 @@ def check_preview(bench: Locator, expected: dict[str, Any]) -> None:
         expect(examples.nth(n)).to_contain_text(f"{balance:,}")
 
 
-def test_three_scenarios_are_written_by_mouse(
-    bench: Locator, lab_page: LabPage, files: Path
-) -> None:
-    form = Form(lab_page.page, bench)
-    expect(bench.get_by_text("No scenario yet")).to_be_visible()
-    lab_page.shown("scenarios/empty", bench)
-
+def write_run_off(form: Form) -> None:
     form.scenario(BOLD)
     form.write("Rule id", IMG)
     form.choose("Applies behind", "enrich")
@@ -127,6 +120,39 @@ def test_three_scenarios_are_written_by_mouse(
     form.write("Valid from", "2025-12-01")
     form.write("Valid to", "2026-06-30")
     form.write("Reason", "Deposits left faster in autumn")
+
+
+def write_operational(form: Form) -> None:
+    """A condition, and two alternatives beside it."""
+    form.scenario("operational")
+    form.choose("Applies behind", "enrich")
+    form.press("Condition")
+    form.pick("Field", "x_lcr_code")
+    form.choose("Comparison", "starts with")
+    form.write("Value", "O.WHL")
+    form.press("Alternatives")
+    group = form.rule.get_by_role("group", name="Any of these")
+    form.rule.get_by_label("Field", exact=True).nth(1).click()
+    form.page.keyboard.type("purpose")
+    form.page.keyboard.press("Enter")
+    group.get_by_label("Value", exact=True).first.fill("operational")
+    form.pick("Field", "balance")
+    group.get_by_label("Comparison").last.select_option(label="is at least")
+    group.get_by_label("Value", exact=True).last.fill("100000000")
+    form.press("Change")
+    form.pick("Field to change", "liquidity_factor")
+    form.choose("Change", "set to")
+    form.write("By", "0.4")
+
+
+def test_three_scenarios_are_written_by_mouse(
+    bench: Locator, lab_page: LabPage, files: Path
+) -> None:
+    form = Form(lab_page.page, bench)
+    expect(bench.get_by_text("No scenario yet")).to_be_visible()
+    lab_page.shown("scenarios/empty", bench)
+
+    write_run_off(form)
     expect(form.rule.get_by_text("Nobody approved it yet")).to_be_visible()
     check_preview(bench, touched(files, f"x_lcr_code in {CODES}"))
     # The run-off of less stable deposits is 10 % in the Basel text, paragraph 79.
@@ -137,25 +163,7 @@ def test_three_scenarios_are_written_by_mouse(
     expect(form.rule.get_by_role("heading", name=IMG)).to_be_visible()
     lab_page.shown("scenarios/rule", bench)
 
-    form.scenario("operational")
-    form.choose("Applies behind", "enrich")
-    form.press("Condition")
-    form.pick("Field", "x_lcr_code")
-    form.choose("Comparison", "starts with")
-    form.write("Value", "O.WHL")
-    form.press("Alternatives")
-    group = form.rule.get_by_role("group", name="Any of these")
-    form.rule.get_by_label("Field", exact=True).nth(1).click()
-    lab_page.page.keyboard.type("purpose")
-    lab_page.page.keyboard.press("Enter")
-    group.get_by_label("Value", exact=True).first.fill("operational")
-    form.pick("Field", "balance")
-    group.get_by_label("Comparison").last.select_option(label="is at least")
-    group.get_by_label("Value", exact=True).last.fill("100000000")
-    form.press("Change")
-    form.pick("Field to change", "liquidity_factor")
-    form.choose("Change", "set to")
-    form.write("By", "0.4")
+    write_operational(form)
     where = f"x_lcr_code like 'O.WHL%' and {LARGE}"
     check_preview(bench, touched(files, where))
     lab_page.shown("scenarios/alternatives", bench)
