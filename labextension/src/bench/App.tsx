@@ -62,7 +62,7 @@ function Screen() {
           </>
         )}
       </div>
-      <StatusLine />
+      <StatusLine steps={steps} />
     </section>
   );
 }

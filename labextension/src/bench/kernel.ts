@@ -139,6 +139,10 @@ export function usePanel<T>(kernel: Kernel, panel: string): T | undefined {
   return useSyncExternalStore(kernel.subscribe, () => kernel.getStates()[panel]) as T | undefined;
 }
 
+export function useStates(kernel: Kernel): States {
+  return useSyncExternalStore(kernel.subscribe, kernel.getStates);
+}
+
 export function useLine(kernel: Kernel): Line {
   return useSyncExternalStore(kernel.subscribe, kernel.getLine);
 }

@@ -44,7 +44,7 @@ def test_a_rule_is_written_step_by_step_and_counts_when_it_is_one(screen: Screen
         "conditions": [{"any": [{"field": "balance", "operator": ">=", "value": "1000000.50"}]}],
         "adjustments": [{"field": "liquidity_factor", "operation": "multiply", "value": "1.1"}],
     }  # fmt: skip
-    assert screen.ask("scenarios.write", scenario="mine", rule_id="RULE-1", rule=written) is None
+    assert screen.ask("scenarios.write", scenario="mine", rule_id="RULE-1", rule=written) == "LARGE"
     (rule,) = scenario(screen, "mine")["rules"]
     assert (rule["id"], rule["new"], rule["unfinished"]) == ("LARGE", False, None)
     assert rule["words"] == "where (balance >= 1000000.5): multiply liquidity_factor by 1.1"

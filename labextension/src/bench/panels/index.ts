@@ -1,6 +1,7 @@
 // The steps of the working day, in their order.
 import type { ComponentType } from "react";
 
+import type { Working } from "../parts/StatusLine";
 import { compose } from "./compose/Compose";
 import { desk } from "./desk/Desk";
 import { impact } from "./impact/Impact";
@@ -14,6 +15,8 @@ export interface Step {
   title: string;
   Main: ComponentType;
   Details?: ComponentType;
+  /** What it has going on, told at the foot of every step. */
+  working?: Working;
 }
 
 export const steps: Step[] = [compose, scenarios, run, impact, lineage, desk];

@@ -19,7 +19,7 @@ export function Waiting({ what }: { what: string }) {
   }, []);
   return (
     <p className="lq-waiting" role="status">
-      <span className="lq-spinner" /> {what} …{seconds > 0 && <span className="lq-quiet"> {seconds} s</span>}
+      <span className="lq-spinner" /> {what} …{seconds > 0 && <span className="lq-quiet lq-numbers"> {seconds} s</span>}
     </p>
   );
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -124,11 +124,11 @@ class Board:
         mark.seconds = step.seconds or mark.seconds
         mark.message = step.message
 
-    def fail(self, operator: str) -> None:
-        """Mark the operator at fault, which may be one on the way to a stored one."""
+    def fail(self, operators: Collection[str]) -> None:
+        """Mark the operators at fault, which may be on the way to a stored one."""
         with self._lock:
             for name, mark in self._operators.items():
-                if name == operator:
+                if name in operators:
                     mark.state = "failed"
                 elif mark.state == "failed":
                     mark.state = "waiting"

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from pyspark.sql.types import DecimalType
+from pyspark.sql.types import BooleanType, DecimalType, StringType
 
 from liqbench.engine import FieldValues, Node, RuleMatch
 from liqbench.errors import DocumentError
@@ -43,8 +43,8 @@ class Looked:
 
 def look(
     workbench: Workbench, asked: Looked, inputs: Mapping[str, Any]
-) -> tuple[RuleMatch, Sequence[str], Sequence[str]]:
-    """Return what the rule touches, and the fields that could be summed and grouped by.
+) -> tuple[RuleMatch, Sequence[str], Sequence[str], str | None]:
+    """Return what the rule touches, the fields that could be summed and grouped by, the entity's.
 
     Raises what is wrong with the rule or on the way to it.
     """
@@ -57,7 +57,7 @@ def look(
     amounts, groups = _figures(node), _texts(node)
     operators = [each.operator for each in known.nodes.values()]
     ratios = [each for each in operators if isinstance(each, WeighingOperator)]
-    own = [each.amount for each in ratios if each.amount], [each.group_by[0] for each in ratios]
+    own = [each.amount for each in ratios if each.amount], _entity_fields(ratios)
     match = workbench.match_rule(
         asked.dag,
         rule,
@@ -68,7 +68,7 @@ def look(
         group=_chosen(asked.group, (*own[1], *_GROUPS), groups, otherwise=()),
         inputs=inputs,
     )
-    return match, amounts, groups
+    return match, amounts, groups, next(iter(own[1]), None)
 
 
 def rule_to_match(written: Mapping[str, Any]) -> AdjustmentRule:
@@ -94,8 +94,14 @@ def _texts(node: Node) -> list[str]:
     return [
         each.name
         for each in node.schema.fields
-        if not is_numeric(each.dataType) and each.name not in node.keys[:1]
+        if isinstance(each.dataType, StringType | BooleanType) and each.name not in node.keys[:1]
     ]
+
+
+def _entity_fields(ratios: Sequence[WeighingOperator]) -> list[str]:
+    """Return what the ratios are told apart by, the fields with a name for it first."""
+    fields = [name for each in ratios for name in each.group_by]
+    return sorted(fields, key=lambda name: not name.endswith("name"))
 
 
 def _chosen(
@@ -108,7 +114,7 @@ def _chosen(
 
 
 def match_to_wire(
-    match: RuleMatch, amounts: Sequence[str], groups: Sequence[str]
+    match: RuleMatch, amounts: Sequence[str], groups: Sequence[str], entity: str | None
 ) -> dict[str, Any]:
     """Return what a rule touches for the screen: the largest groups only."""
     return {
@@ -121,6 +127,7 @@ def match_to_wire(
         "group_field": match.group_field,
         "touched_groups": len(match.groups),
         "all_groups": match.all_groups,
+        "by_entity": match.group_field is not None and match.group_field == entity,
         "groups": [asdict(each) for each in match.groups[:MOST_GROUPS]],
         "keys": list(match.keys),
         "examples": [

@@ -24,19 +24,17 @@ const LARGE = 60;
 const shared = create<{
   tab: DrawerTab;
   dialog: DialogName | undefined;
-  ran: number;
   /** The operator whose form takes the focus as soon as it is there; at what is wrong, if so. */
   entering: { id: string; wrong?: boolean } | undefined;
-}>({ tab: undefined, dialog: undefined, ran: 0, entering: undefined });
+}>({ tab: undefined, dialog: undefined, entering: undefined });
 
 function useRunTo() {
   const { kernel, act } = useScreen();
   const [, set] = shared.use(kernel);
   return useCallback(
-    async (operator: string) => {
+    (operator: string) => {
       set({ tab: "data" });
-      const done = await act("data.run_to", { operator });
-      if (done !== undefined) set(({ ran }) => ({ ran: ran + 1 }));
+      void act("run.start", { to: operator });
     },
     [act, set],
   );
@@ -54,7 +52,7 @@ function Main() {
   const { kernel, act, select, setFault } = useScreen();
   const kinds = usePalette();
   const chosen = useSelected("operator");
-  const [{ tab, dialog, ran }, set] = shared.use(kernel);
+  const [{ tab, dialog }, set] = shared.use(kernel);
   const [fit, setFit] = useState(0);
   const root = useRef<HTMLDivElement>(null);
   const search = useRef<HTMLInputElement>(null);
@@ -160,7 +158,7 @@ function Main() {
           )}
         </div>
       </div>
-      <Drawer state={state} tab={tab} setTab={(next) => set({ tab: next })} onRunTo={(id) => void onRunTo(id)} onFault={onFault} ran={ran} />
+      <Drawer state={state} tab={tab} setTab={(next) => set({ tab: next })} onRunTo={onRunTo} onFault={onFault} />
     </div>
   );
 }
@@ -218,7 +216,7 @@ function Details() {
         operator={operator}
         kind={kinds.find((each) => each.kind === operator.kind)}
         onLook={() => set({ tab: "data" })}
-        onRunTo={() => void onRunTo(operator.id)}
+        onRunTo={() => onRunTo(operator.id)}
       />
     </div>
   );

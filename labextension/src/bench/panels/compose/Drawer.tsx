@@ -3,28 +3,27 @@ import { useId } from "react";
 
 import { useSelected, useStateOf } from "../../context";
 import { Button, IconButton } from "../../parts/Button";
-import { Waiting } from "../../parts/Empty";
 import { FaultText } from "../../parts/FaultText";
 import { Splitter, useSize } from "../../parts/Splitter";
 import { Tabs } from "../../parts/Tabs";
+import type { RunState } from "../run/model";
 import { DataView } from "./DataView";
 import type { ComposeState } from "./model";
 
 export type DrawerTab = "data" | "faults" | undefined;
 
-interface Running {
-  to: string;
-  at: string;
-  finished: number;
-  total: number;
-}
-
-export function Drawer(props: { state: ComposeState; tab: DrawerTab; setTab: (tab: DrawerTab) => void; onRunTo: (id: string) => void; onFault: (id: string) => void; ran: number }) {
-  const { state, tab, setTab, onRunTo, onFault, ran } = props;
+export function Drawer(props: {
+  state: ComposeState;
+  tab: DrawerTab;
+  setTab: (tab: DrawerTab) => void;
+  onRunTo: (id: string) => void;
+  onFault: (id: string) => void;
+}) {
+  const { state, tab, setTab, onRunTo, onFault } = props;
   const id = useId();
   const size = useSize(250, 120, 620);
   const chosen = useSelected("operator");
-  const running = useStateOf<{ running: Running | null }>("data")?.running;
+  const run = useStateOf<RunState>("run");
   const faults = state.faults.length;
   return (
     <>
@@ -49,21 +48,16 @@ export function Drawer(props: { state: ComposeState; tab: DrawerTab; setTab: (ta
             ]}
           />
           <span className="lq-space" />
-          {running && (
-            <Waiting
-              what={`Running to ${running.to}${running.total ? `: ${running.at}, ${running.finished} of ${running.total} stored` : ""}`}
-            />
-          )}
-          {!running && <Verdict state={state} />}
+          <Verdict state={state} />
           <IconButton icon={tab ? "down" : "up"} label={tab ? "Close" : "Open"} onClick={() => setTab(tab ? undefined : "data")} />
         </div>
         <div id={id} role="tabpanel" aria-label={tab === "faults" ? "Faults" : "Data"} hidden={!tab} style={{ height: size.size }}>
           {tab === "data" && (
             <DataView
               operator={chosen.length === 1 ? chosen[0] : undefined}
-              version={version(state, ran)}
+              version={version(state, run?.history ?? 0)}
               onRunTo={onRunTo}
-              running={Boolean(running)}
+              running={run?.going ?? false}
             />
           )}
           {tab === "faults" && <FaultList state={state} onFault={onFault} />}

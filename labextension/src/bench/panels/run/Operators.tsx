@@ -2,6 +2,7 @@
 import { useScreen, useSelected } from "../../context";
 import { figure } from "../../parts/numbers";
 import { Table, type Column } from "../../parts/Table";
+import { resultOf } from "./marks";
 import { TONES, WORDS, type OperatorMark, type RunState, type VariantMark } from "./model";
 
 type Row = OperatorMark & { id: string };
@@ -18,13 +19,13 @@ const COLUMNS: Column<Row>[] = [
   {
     name: "stored",
     title: "Result",
-    value: (row) => (row.state === "waiting" ? "" : row.stored ? "stored" : "passed on"),
+    value: resultOf,
   },
   {
     name: "keys",
     title: "Key check",
-    value: (row) => (row.keys ? "keys seen" : ""),
-    show: (row) => (row.keys ? <span title={`hash over all keys: ${row.keys}`}>✓ {row.keys.slice(0, 8)}</span> : <span className="lq-quiet">–</span>),
+    value: (row) => (row.keys ? "kept" : ""),
+    show: (row) => (row.keys ? <span title={`Every row has its key; hash over all keys: ${row.keys}`}>✓ kept</span> : <span className="lq-quiet">–</span>),
   },
 ];
 
@@ -60,6 +61,37 @@ const VARIANT_COLUMNS: Column<VariantMark>[] = [
   { name: "seconds", title: "Time", unit: "s", figures: true, value: (row) => row.seconds, show: (row) => (row.seconds ? figure(row.seconds.toFixed(2)) : "–") },
   { name: "strategy", title: "How", value: (row) => row.message || BY[row.strategy] || "" },
 ];
+
+/** What the run says of the chosen operator. */
+export function OperatorFacts({ state }: { state: RunState }) {
+  const [chosen] = useSelected("operator");
+  const mark = chosen === undefined ? undefined : state.operators[chosen];
+  if (!mark) return null;
+  const facts: [string, string][] = [
+    ["Rows", mark.rows === null ? "" : figure(mark.rows)],
+    ["Time", mark.seconds ? `${figure(mark.seconds.toFixed(2))} s` : ""],
+    ["Result", resultOf(mark)],
+    ["Keys", mark.keys && `kept; hash over all of them ${mark.keys}`],
+  ];
+  return (
+    <section className="lq-facts" aria-label={`Run of ${chosen}`}>
+      <h2>
+        {chosen} <Mark mark={mark} />
+      </h2>
+      <dl>
+        {facts.map(
+          ([name, said]) =>
+            said && (
+              <div key={name}>
+                <dt>{name}</dt>
+                <dd>{said}</dd>
+              </div>
+            ),
+        )}
+      </dl>
+    </section>
+  );
+}
 
 export function Variants({ state }: { state: RunState }) {
   if (!state.variants.length) return null;

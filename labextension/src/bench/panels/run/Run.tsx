@@ -1,19 +1,21 @@
 // Run: begin, watch, cancel, and what came of it.
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 
 import type { Step } from "..";
 import { useScreen, useSelected, useStateOf } from "../../context";
 import { Button } from "../../parts/Button";
+import { useAsk } from "../../parts/answers";
 import { Empty } from "../../parts/Empty";
+import { FaultText } from "../../parts/FaultText";
 import { figure } from "../../parts/numbers";
 import { Tabs } from "../../parts/Tabs";
 import { Graph, type GraphBox } from "../../parts/graph/Graph";
 import type { ComposeState } from "../compose/model";
 import { History } from "./History";
-import { marked } from "./marks";
-import type { RunState } from "./model";
-import { Operators, Variants } from "./Operators";
-import { Progress } from "./Progress";
+import { marked, resultOf } from "./marks";
+import { working, type RunState } from "./model";
+import { OperatorFacts, Operators, Variants } from "./Operators";
+import { Outcome } from "./Outcome";
 import "./run.css";
 
 type View = "graph" | "table" | "log";
@@ -26,15 +28,15 @@ const VIEWS = [
 function Main() {
   const state = useStateOf<RunState>("run");
   const compose = useStateOf<ComposeState>("compose");
-  const { bench } = useScreen();
+  const { bench, setStep } = useScreen();
   const [view, setView] = useState<View>("graph");
   if (!state || !compose) return null;
   return (
     <div className="lq-run">
-      <Start state={state} />
-      <Progress state={state} />
+      <Start state={state} empty={!compose.operators.length} />
       {state.title ? (
         <>
+          <Outcome state={state} />
           <div className="lq-bar lq-run-views">
             <Tabs label="Views of the run" tabs={VIEWS} current={view} controls={`${bench.name}-run-view`} onChoose={(name) => setView(name as View)} />
           </div>
@@ -53,21 +55,29 @@ function Main() {
       ) : (
         <Empty title="Nothing was run yet">
           <p>
-            The base calculation runs first, then every scenario against it. What is stored from before is reused; how long the rest takes, the plan in
-            Scenarios tells before. You can go on working meanwhile.
+            The base calculation runs first, then every scenario against it. What is stored from before is reused. You can go on working meanwhile, and cancel
+            it at any time.
           </p>
+          {state.variants_asked > 0 && (
+            <p>
+              What will be reused, what is computed, and how long that takes, the plan says before:{" "}
+              <Button look="link" onClick={() => setStep("scenarios")}>
+                see it in Scenarios
+              </Button>
+            </p>
+          )}
         </Empty>
       )}
     </div>
   );
 }
 
-function Start({ state }: { state: RunState }) {
+function Start({ state, empty }: { state: RunState; empty: boolean }) {
   const { act } = useScreen();
   const several = state.variants_asked;
-  const busy = state.going ? "A run goes on: wait for its end, or cancel it" : "";
+  const busy = state.going ? "A run goes on: wait for its end, or cancel it below" : empty ? "The calculation is empty: add an operator in Compose" : "";
   const refused = busy || state.refused;
-  const result = state.result;
+  const result = state.going ? null : state.result;
   return (
     <div className="lq-bar lq-run-start" role="toolbar" aria-label="Run">
       {several > 0 && (
@@ -84,17 +94,18 @@ function Start({ state }: { state: RunState }) {
       >
         Run the base
       </Button>
-      {state.refused && <span className="lq-warn">{state.refused}.</span>}
+      {state.refused && !state.going && <span className="lq-warn">{state.refused}.</span>}
       <span className="lq-space" />
-      {result && !result.current && !state.going && <span className="lq-warn">The draft changed since this run.</span>}
-      {result && (
-        <span className="lq-quiet">
-          Results of {result.run}
-          {result.variants ? ` with ${figure(result.variants)} ${result.variants === 1 ? "variant" : "variants"}` : ""}
-        </span>
-      )}
+      {result && !result.current && <span className="lq-warn">The draft changed since this run.</span>}
+      {result && <span className="lq-quiet">{resultTold(result)}</span>}
     </div>
   );
+}
+
+function resultTold({ run: name, to, variants }: NonNullable<RunState["result"]>): string {
+  const part = to && ` up to ${to}`;
+  const more = variants ? ` with ${figure(variants)} ${variants === 1 ? "variant" : "variants"}` : "";
+  return `Results of ${name}${part}${more}`;
 }
 
 function RunGraph({ state, compose }: { state: RunState; compose: ComposeState }) {
@@ -104,11 +115,12 @@ function RunGraph({ state, compose }: { state: RunState; compose: ComposeState }
     () =>
       compose.operators.map(({ id, kind, family }) => {
         const mark = state.operators[id];
-        const marks = mark ? marked(mark) : { note: "not part of this run", tone: "quiet" as const, mark: undefined };
-        return { id, family, ...marks, said: `${id}, ${kind}, ${marks.note}` };
+        const marks = mark ? marked(mark) : { note: "not part of this run", tone: "quiet" as const };
+        return { id, family, ...marks, said: [`${id}, ${kind}`, marks.note, mark && resultOf(mark)].filter(Boolean).join(", ") };
       }),
     [compose.operators, state.operators],
   );
+  const onChoose = useCallback(([id]: string[]) => select(id === undefined ? {} : { kind: "operator", id }), [select]);
   return (
     <Graph
       label="The run's operators"
@@ -116,7 +128,7 @@ function RunGraph({ state, compose }: { state: RunState; compose: ComposeState }
       edges={compose.edges}
       places={compose.places}
       chosen={chosen}
-      onChoose={([id]) => select(id === undefined ? {} : { kind: "operator", id })}
+      onChoose={onChoose}
     />
   );
 }
@@ -137,20 +149,14 @@ function Notices({ notices }: { notices: readonly string[] }) {
 
 /** The log, asked for only while it is looked at. */
 function Log({ state }: { state: RunState }) {
-  const { kernel } = useScreen();
-  const [lines, setLines] = useState<string[]>([]);
+  const { answer: lines, fault, ask } = useAsk<string[]>("run.log");
   const end = useRef<HTMLPreElement>(null);
-  useEffect(() => {
-    let current = true;
-    void kernel.ask<string[]>("run.log").then((told) => current && setLines(told));
-    return () => {
-      current = false;
-    };
-  }, [kernel, state.title, state.lines]);
+  useEffect(() => void ask(), [ask, state.title, state.lines]);
   useEffect(() => end.current?.scrollTo(0, end.current.scrollHeight), [lines]);
+  if (fault) return <FaultText fault={fault} />;
   return (
-    <pre ref={end} className="lq-log" tabIndex={0} aria-label="Log of the run">
-      {lines.join("\n")}
+    <pre ref={end} className="lq-log" tabIndex={0} role="log" aria-label="Log of the run">
+      {lines?.join("\n")}
     </pre>
   );
 }
@@ -160,10 +166,11 @@ function Details() {
   if (!state) return null;
   return (
     <>
+      <OperatorFacts state={state} />
       <h2>History</h2>
       <History state={state} />
     </>
   );
 }
 
-export const run: Step = { name: "run", title: "Run", Main, Details };
+export const run: Step = { name: "run", title: "Run", Main, Details, working };

@@ -6,7 +6,7 @@ import { figure } from "../../parts/numbers";
 import type { GraphBox } from "../../parts/graph/Graph";
 import { SIGNS, TONES, WORDS, type OperatorMark, type RunState } from "./model";
 
-type Marks = Pick<GraphBox, "tone" | "mark" | "note">;
+type Marks = Pick<GraphBox, "tone" | "mark" | "note" | "hint">;
 
 /** What the run says of each operator, while it goes on and while its results are the draft's. */
 export function useRunMarks(): Readonly<Record<string, Marks>> {
@@ -18,5 +18,12 @@ export function useRunMarks(): Readonly<Record<string, Marks>> {
 export function marked(mark: OperatorMark): Marks {
   const rows = mark.rows === null ? "" : `, ${figure(mark.rows)} rows`;
   const time = mark.seconds ? `, ${figure(mark.seconds.toFixed(1))} s` : "";
-  return { tone: TONES[mark.state], mark: SIGNS[mark.state], note: WORDS[mark.state] + rows + time };
+  const hint = [WORDS[mark.state] + rows + time, resultOf(mark), mark.keys && "keys kept"].filter(Boolean).join("; ");
+  return { tone: TONES[mark.state], mark: SIGNS[mark.state], note: WORDS[mark.state] + rows + time, hint };
+}
+
+/** What became of its output. */
+export function resultOf(mark: OperatorMark): string {
+  if (mark.state !== "done" && mark.state !== "reused") return "";
+  return mark.stored ? "stored" : "passed on";
 }

@@ -1,5 +1,7 @@
 // What the kernel tells of the run.
-import type { Fault } from "../../kernel";
+import type { Fault, States } from "../../kernel";
+import { figure } from "../../parts/numbers";
+import type { Work } from "../../parts/StatusLine";
 
 export type MarkState = "waiting" | "running" | "on the way" | "done" | "reused" | "failed" | "cancelled";
 
@@ -25,14 +27,20 @@ export interface VariantMark {
   message: string;
 }
 
+/** A fault of the run, with the operator that it names. */
+export interface RunFault extends Fault {
+  operator: string;
+  faults?: RunFault[];
+}
+
 export interface RunState {
   going: boolean;
   cancelling: boolean;
   refused: string;
   variants_asked: number;
-  error: (Fault & { operator: string; cancelled: boolean }) | null;
+  error: (RunFault & { cancelled: boolean }) | null;
   notices: string[];
-  result: { run: string; dag: string; as_of: string; to: string; started: string; variants: number; current: boolean } | null;
+  result: { run: string; dag: string; as_of: string; to: string; started: string; variants: number; current: boolean; reopened: boolean } | null;
   history: number;
   title: string;
   seconds: number;
@@ -66,7 +74,9 @@ export const WORDS: Record<MarkState, string> = {
   cancelled: "cancelled",
 };
 
-export const TONES: Record<MarkState, "good" | "bad" | "busy" | "warn" | "quiet"> = {
+export type Tone = "good" | "bad" | "busy" | "warn" | "quiet";
+
+export const TONES: Record<MarkState, Tone> = {
   waiting: "quiet",
   running: "busy",
   "on the way": "busy",
@@ -85,3 +95,29 @@ export const SIGNS: Record<MarkState, string | undefined> = {
   failed: "!",
   cancelled: "×",
 };
+
+/** How the run ended, in words. */
+export function ending(state: RunState): { tone: "good" | "bad" | "warn"; said: string } {
+  const { error, variants, result } = state;
+  if (error?.cancelled) return { tone: "warn", said: "cancelled; what was stored stays, and the next run goes on from there" };
+  if (error?.faults) return { tone: "bad", said: `refused, ${error.faults.length === 1 ? "1 fault" : `${error.faults.length} faults`}` };
+  if (error) return { tone: "bad", said: `stopped${error.operator && ` at ${error.operator}`}: ${error.what}` };
+  const failed = variants.filter((variant) => variant.state === "failed").length;
+  if (failed) return { tone: "bad", said: `finished, ${failed} of ${variants.length} variants failed` };
+  if (result?.reopened) return { tone: "good", said: "its stored tables are open again" };
+  return { tone: "good", said: `finished in ${figure(state.seconds.toFixed(1))} s` };
+}
+
+/** The run at the foot of every step. */
+export function working(states: States): Work | undefined {
+  const state = states["run"] as RunState | undefined;
+  if (!state?.title) return undefined;
+  const { title: what, finished, total, seconds, stage, tasks, cancelling } = state;
+  if (!state.going) {
+    const { tone, said } = ending(state);
+    return { what, said, ended: tone };
+  }
+  const spark = tasks?.[1] ? ` · ${figure(tasks[0])} of ${figure(tasks[1])} Spark tasks` : "";
+  const said = cancelling ? "cancelling: Spark's jobs are being ended" : stage + spark;
+  return { what, said, finished, total, seconds, cancel: "run.cancel", cancelling };
+}

@@ -29,10 +29,14 @@ export function CompareDialog({ names, first, onClose }: { names: readonly strin
         <SelectField label="First" value={one} options={options} onDone={setOne} />
         <SelectField label="Second" value={other} options={options} onDone={setOther} />
       </div>
-      {fault && <FaultText fault={fault} />}
+      {fault && (
+        <p className="lq-note lq-bad">
+          <FaultText fault={fault} />
+        </p>
+      )}
       {!answer && !fault && <Waiting what="Comparing" />}
       {alike > 0 && <CheckField label={`Show also the ${alike === 1 ? "rule that is" : `${alike} rules that are`} the same`} value={same} onDone={setSame} />}
-      {shown?.length === 0 && <p className="lq-note">Both say the same.</p>}
+      {shown?.length === 0 && <p className="lq-note">{one === other ? "Choose two scenarios." : "Both say the same."}</p>}
       {shown && shown.length > 0 && (
         <table className="lq-table lq-diff" aria-label="Differences">
           <thead>
@@ -47,7 +51,7 @@ export function CompareDialog({ names, first, onClose }: { names: readonly strin
             <tbody key={each.rule}>
               {(each.differences.length ? each.differences : [{ part: "", first: "", second: "" }]).map((part, n) => (
                 <tr key={n}>
-                  <td>
+                  <td className="lq-wrap">
                     {n === 0 && (
                       <>
                         <b>{each.rule}</b> <span className="lq-quiet">{said[each.state]}</span>

@@ -2,7 +2,8 @@
 import { IconButton, Button } from "../../parts/Button";
 import { Combo } from "../../parts/Completion";
 import { SelectField } from "../../parts/Field";
-import type { Comparison, FieldState, Group, Node } from "./model";
+import { isGroup, type Comparison, type FieldState, type Group, type Node } from "./model";
+import { useRows } from "./rows";
 import { ConditionValue, useValues } from "./ValueField";
 
 const WORDS: [string, string][] = [
@@ -42,26 +43,33 @@ interface Props {
 const blank = (): Comparison => ({ field: "", operator: "=", value: "" });
 
 export function Conditions({ nodes, fields, place, word, depth = 0, onChange }: Props) {
-  const put = (at: number, node: Node | undefined) =>
+  const { root, added, removed } = useRows(nodes.length);
+  const put = (at: number, node: Node | undefined) => {
+    if (!node) removed();
     onChange(nodes.flatMap((each, n) => (n === at ? (node ? [node] : []) : [each])));
+  };
+  const add = (node: Node) => {
+    added();
+    onChange([...nodes, node]);
+  };
   return (
-    <div className="lq-conditions">
+    <div className="lq-conditions" ref={root}>
       {nodes.map((node, n) => (
         <div key={n} className="lq-condition-line">
           <span className="lq-quiet lq-word">{n ? word : "where"}</span>
-          {"field" in node ? (
-            <Row node={node} fields={fields} place={place} onChange={(own) => put(n, own)} />
-          ) : (
+          {isGroup(node) ? (
             <GroupRow group={node} fields={fields} place={place} depth={depth + 1} onChange={(own) => put(n, own)} />
+          ) : (
+            <Row node={node} fields={fields} place={place} onChange={(own) => put(n, own)} />
           )}
         </div>
       ))}
       <div className="lq-condition-add">
-        <Button look="quiet" icon="add" onClick={() => onChange([...nodes, blank()])}>
+        <Button look="quiet" icon="add" onClick={() => add(blank())}>
           Condition
         </Button>
         {depth < 2 && (
-          <Button look="quiet" icon="add" onClick={() => onChange([...nodes, { any: [blank(), blank()] }])}>
+          <Button look="quiet" icon="add" onClick={() => add({ any: [blank(), blank()] })}>
             Alternatives
           </Button>
         )}
@@ -97,21 +105,22 @@ function GroupRow(props: { group: Group; fields: readonly FieldState[]; place: s
 }
 
 function Row({ node, fields, place, onChange }: { node: Comparison; fields: readonly FieldState[]; place: string | null; onChange: (node: Node | undefined) => void }) {
-  const { offers, help } = useValues(place, node.field, fields);
-  const type = fields.find(({ name }) => name === node.field)?.type;
+  const field = node.field ?? "";
+  const { offers, help } = useValues(place, field, fields);
+  const type = fields.find(({ name }) => name === field)?.type;
   return (
     <div className="lq-condition">
       <Combo
         label="Field"
         bare
-        value={node.field}
+        value={field}
         offers={fields.map(({ name, type: kind }) => ({ value: name, hint: kind }))}
         placeholder="field"
-        onDone={(field) => onChange({ ...node, field })}
+        onDone={(name) => onChange({ ...node, field: name })}
       />
       <SelectField label="Comparison" bare value={node.operator} options={comparisons(type, node.operator)} onDone={(operator) => onChange(compared(node, operator))} />
       <ConditionValue operator={node.operator} value={node.value} offers={offers} onDone={(value) => onChange({ ...node, value })} />
-      <IconButton icon="close" label={`Remove the condition on ${node.field || "nothing yet"}`} onClick={() => onChange(undefined)} />
+      <IconButton icon="close" label={`Remove the condition on ${field || "nothing yet"}`} onClick={() => onChange(undefined)} />
       {help && <small className="lq-quiet lq-condition-help">{help}</small>}
     </div>
   );
@@ -120,7 +129,7 @@ function Row({ node, fields, place, onChange }: { node: Comparison; fields: read
 /** The row with another comparison; what was typed is kept where it fits. */
 function compared(node: Comparison, operator: string): Comparison {
   const first = Array.isArray(node.value) ? node.value[0] : node.value;
-  if (operator.endsWith("null")) return { field: node.field, operator };
+  if (operator.endsWith("null")) return { ...(node.field && { field: node.field }), operator };
   if (operator === "in" || operator === "not in") return { ...node, operator, value: Array.isArray(node.value) ? node.value : first ? [first] : [] };
   if (operator === "between") return { ...node, operator, value: [first ?? "", ""] };
   return { ...node, operator, value: first ?? "" };

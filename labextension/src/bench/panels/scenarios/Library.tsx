@@ -29,7 +29,7 @@ export function LibraryDialog({ onClose }: { onClose: () => void }) {
       {fault && <FaultText fault={fault} />}
       {!answer && !fault && <Waiting what="Reading the library" />}
       {answer && !sources.includes("workspace") && (
-        <p className="lq-quiet">The workspace keeps none yet: “Keep in library” at a scenario puts it here for other calculations.</p>
+        <p className="lq-note lq-shelf-none">This workspace keeps none yet: “Keep in library” at a scenario puts it here for other calculations.</p>
       )}
       {sources.map((source) => (
         <section key={source} className="lq-shelf">
@@ -48,7 +48,7 @@ export function LibraryDialog({ onClose }: { onClose: () => void }) {
                       ))}
                     </ol>
                   </details>
-                  {entry.missing.length > 0 && <small className="lq-warn">Its rules are for operators that this calculation has not: {entry.missing.join(", ")}</small>}
+                  {entry.missing.length > 0 && <small className="lq-warn">Made for another calculation: its rules apply behind {entry.missing.join(" and ")}, which this one does not have. Taken, they need another place.</small>}
                 </div>
                 {source === "workspace" && (
                   <Button

@@ -1,37 +1,46 @@
 // The scenarios and their rules, and what is done with a whole one.
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 
 import { useScreen } from "../../context";
 import { Button, IconButton } from "../../parts/Button";
 import { TextField } from "../../parts/Field";
-import { chosen, ruleId, type RuleState, type ScenariosState, type ScenarioState } from "./model";
+import { chosen, ruleId, sentence, type RuleState, type ScenariosState, type ScenarioState } from "./model";
 
 export function List({ state }: { state: ScenariosState }) {
   const { act } = useScreen();
   const [adding, setAdding] = useState(false);
+  const list = useRef<HTMLElement>(null);
+  const busy = useRef(false);
+  const add = async (name: string) => {
+    if (busy.current) return;
+    busy.current = true;
+    const done = await act("scenarios.add", { name });
+    busy.current = false;
+    if (done === undefined) return; // the foot says why; what she typed stays
+    setAdding(false);
+    toRule(list.current);
+  };
   return (
-    <nav className="lq-scenario-list" aria-label="Scenarios">
-      {state.scenarios.map((scenario) => (
-        <Scenario key={scenario.name} scenario={scenario} state={state} />
-      ))}
+    <nav className="lq-scenario-list" aria-label="Scenarios" ref={list}>
       {adding ? (
-        <TextField
-          label="Name of the new scenario"
-          value=""
-          autoFocus
-          help="Enter adds it, with a first rule to write"
-          onDone={async (name) => {
-            await act("scenarios.add", { name });
-            setAdding(false);
-          }}
-        />
+        <div onKeyDown={(event) => event.key === "Escape" && setAdding(false)} onBlur={(event) => !(event.target as HTMLInputElement).value && setAdding(false)}>
+          <TextField label="Name of the new scenario" value="" autoFocus help="Enter adds it, with a first rule to write" onDone={(name) => void add(name)} />
+        </div>
       ) : (
         <Button icon="add" onClick={() => setAdding(true)}>
           New scenario
         </Button>
       )}
+      {state.scenarios.map((scenario) => (
+        <Scenario key={scenario.name} scenario={scenario} state={state} />
+      ))}
     </nav>
   );
+}
+
+/** On to the first field of the rule that is open now. */
+export function toRule(from: HTMLElement | null | undefined) {
+  from?.closest(".lq-screen")?.querySelector<HTMLElement>(".lq-rule-form input")?.focus();
 }
 
 function Scenario({ scenario, state }: { scenario: ScenarioState; state: ScenariosState }) {
@@ -59,7 +68,14 @@ function Scenario({ scenario, state }: { scenario: ScenarioState; state: Scenari
         ))}
       </ol>
       {here && (
-        <Button look="quiet" icon="add" onClick={() => void act("scenarios.add_rule", { scenario: scenario.name })}>
+        <Button
+          look="quiet"
+          icon="add"
+          onClick={async (event) => {
+            const from = event.currentTarget;
+            if ((await act("scenarios.add_rule", { scenario: scenario.name })) !== undefined) toRule(from);
+          }}
+        >
           Rule
         </Button>
       )}
@@ -69,8 +85,12 @@ function Scenario({ scenario, state }: { scenario: ScenarioState; state: Scenari
 
 function RuleLine({ scenario, rule, current }: { scenario: string; rule: RuleState; current: boolean }) {
   const { select } = useScreen();
+  const line = useRef<HTMLLIElement>(null);
+  useEffect(() => {
+    if (current) line.current?.scrollIntoView({ block: "nearest" });
+  }, [current]);
   return (
-    <li>
+    <li ref={line}>
       <button type="button" aria-current={current ? "true" : undefined} onClick={() => select({ kind: "rule", id: ruleId(scenario, rule.id) })}>
         <span className="lq-rule-id">
           {rule.id}
@@ -78,7 +98,7 @@ function RuleLine({ scenario, rule, current }: { scenario: string; rule: RuleSta
           {!rule.unfinished && rule.skipped && <em className="lq-warn">not in force</em>}
           {!rule.unfinished && !rule.approved && <em className="lq-quiet">not approved</em>}
         </span>
-        <span className="lq-quiet">{rule.words || "to be written"}</span>
+        <span className="lq-quiet">{sentence(rule.words) || "To be written"}</span>
       </button>
     </li>
   );

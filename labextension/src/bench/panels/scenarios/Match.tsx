@@ -1,5 +1,8 @@
 // What the rule touches, before anything is run: a sentence, its groups, and examples.
+import { Fragment } from "react";
+
 import { useScreen } from "../../context";
+import { Button } from "../../parts/Button";
 import { Waiting } from "../../parts/Empty";
 import { SelectField } from "../../parts/Field";
 import { FaultText } from "../../parts/FaultText";
@@ -10,8 +13,18 @@ import { text, type Match, type ScenariosState } from "./model";
 const NONE = "(none)";
 
 export function MatchPart({ state }: { state: ScenariosState }) {
+  const { act } = useScreen();
   const { match, matching, place } = state;
   if (place === null) return <p className="lq-quiet">Choose the operator behind which the rule applies; then you read here what it touches.</p>;
+  if (!matching && !match)
+    return (
+      <p className="lq-quiet">
+        Nothing was counted, as it was cancelled.{" "}
+        <Button look="link" onClick={() => void act("scenarios.look_again")}>
+          Count now
+        </Button>
+      </p>
+    );
   if (matching || !match) return <Waiting what={`Counting what the rule touches behind ${place}`} />;
   if ("fault" in match && match.fault)
     return (
@@ -43,7 +56,7 @@ function Told({ match }: { match: Match }) {
         )}
         {group && (
           <>
-            , in <b>{figure(match.touched_groups)}</b> of {figure(match.all_groups)} {group}
+            , in <b>{figure(match.touched_groups)}</b> of {figure(match.all_groups)} {match.by_entity ? "entities" : `groups by ${group}`}
           </>
         )}
       </p>
@@ -65,11 +78,11 @@ function offered(names: readonly string[]) {
 
 function Groups({ match }: { match: Match }) {
   const columns: Column<Match["groups"][number]>[] = [
-    { name: "group", title: match.group_field ?? "", value: (row) => text(row.group) || "(empty)" },
+    { name: "group", title: broken(match.group_field ?? ""), value: (row) => text(row.group) || "(empty)" },
     { name: "rows", title: "Rows", figures: true, value: (row) => row.rows },
   ];
   if (match.amount_field)
-    columns.push({ name: "amount", title: match.amount_field, figures: true, value: (row) => row.amount, show: (row) => whole(row.amount) });
+    columns.push({ name: "amount", title: broken(match.amount_field), figures: true, value: (row) => row.amount, show: (row) => whole(row.amount) });
   const left = match.touched_groups - match.groups.length;
   return (
     <>
@@ -91,11 +104,11 @@ function Examples({ match }: { match: Match }) {
   const columns: Column<Match["examples"][number]>[] = [
     { name: "key", title: match.keys.join(", "), value: (row) => row.key.map(text).join(", ") },
     ...(match.amount_field
-      ? [{ name: "amount", title: match.amount_field, figures: true, value: (row: Match["examples"][number]) => row.amount, show: (row: Match["examples"][number]) => whole(row.amount) }]
+      ? [{ name: "amount", title: broken(match.amount_field), figures: true, value: (row: Match["examples"][number]) => row.amount, show: (row: Match["examples"][number]) => whole(row.amount) }]
       : []),
     ...fields.map((field) => ({
       name: field,
-      title: field,
+      title: broken(field),
       unit: "before → after",
       figures: true,
       value: (row: Match["examples"][number]) => text(row.changes[field]?.[1]),
@@ -117,6 +130,16 @@ function Examples({ match }: { match: Match }) {
       </div>
     </>
   );
+}
+
+/** A field's name, which may go on in the next line after an underscore. */
+function broken(name: string) {
+  return name.split(/(?<=_)/).map((part, n) => (
+    <Fragment key={n}>
+      {n > 0 && <wbr />}
+      {part}
+    </Fragment>
+  ));
 }
 
 /** A figure without zeros at its end; anything else as it is. */

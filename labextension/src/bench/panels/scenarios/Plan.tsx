@@ -1,10 +1,11 @@
 // What a run will do, in words: what is reused, what is computed and why, and for how long.
-import { useScreen } from "../../context";
+import { useScreen, useStateOf } from "../../context";
 import { Button } from "../../parts/Button";
 import { Dialog } from "../../parts/Dialog";
 import { Waiting } from "../../parts/Empty";
 import { FaultText } from "../../parts/FaultText";
 import { figure } from "../../parts/numbers";
+import type { RunState } from "../run/model";
 import type { PlanState, PlanVariant, ScenariosState } from "./model";
 
 const ACTIONS: Record<string, string> = {
@@ -17,6 +18,7 @@ const ACTIONS: Record<string, string> = {
 export function PlanDialog({ state, onClose }: { state: ScenariosState; onClose: () => void }) {
   const { act, setStep } = useScreen();
   const plan = state.plan;
+  const going = useStateOf<RunState>("run")?.going;
   const start = async () => {
     onClose();
     setStep("run");
@@ -29,15 +31,20 @@ export function PlanDialog({ state, onClose }: { state: ScenariosState; onClose:
       onClose={onClose}
       footer={
         <>
-          {state.planning && <Button onClick={() => void act("scenarios.cancel_plan")}>Cancel</Button>}
+          {state.planning && (
+            <Button look="danger" onClick={() => void act("scenarios.cancel_plan")}>
+              Cancel the plan
+            </Button>
+          )}
           <Button onClick={onClose}>Close</Button>
-          <Button look="primary" icon="run" disabled={state.planning} onClick={() => void start()}>
+          <Button look="primary" icon="run" disabled={state.planning || going} title={going ? "A run goes on already" : undefined} onClick={() => void start()}>
             Run
           </Button>
         </>
       }
     >
       {state.planning && <Waiting what="Working the plan out; the base is run first where it isn't stored" />}
+      {!state.planning && !plan && <p className="lq-quiet">The plan was cancelled.</p>}
       {!state.planning && !state.plan_current && plan && <p className="lq-note lq-warn">The scenarios changed since; plan again.</p>}
       {!state.planning && plan && ("fault" in plan && plan.fault ? <FaultText fault={plan.fault} /> : <Told plan={plan as PlanState} />)}
     </Dialog>

@@ -1,25 +1,15 @@
 // A rule in its form: where, what it changes, from when to when, and why.
 import { useScreen } from "../../context";
 import { Button, IconButton } from "../../parts/Button";
-import { Combo } from "../../parts/Completion";
 import { AreaField, SelectField, TextField } from "../../parts/Field";
 import { Conditions } from "./Conditions";
-import { text, type Change, type FieldState, type Rule, type RuleState, type ScenariosState } from "./model";
-
-const OPERATIONS = [
-  { value: "set", label: "set to" },
-  { value: "multiply", label: "multiply by" },
-  { value: "percent", label: "change by percent" },
-  { value: "add", label: "add" },
-  { value: "subtract", label: "subtract" },
-  { value: "cap", label: "at most" },
-  { value: "floor", label: "at least" },
-];
+import { Changes } from "./Changes";
+import { sentence, type RuleState, type ScenariosState } from "./model";
+import { useWritten } from "./written";
 
 export function RuleEditor({ state, scenario, own }: { state: ScenariosState; scenario: string; own: RuleState }) {
   const { act } = useScreen();
-  const rule = own.rule;
-  const write = (changed: Partial<Rule>) => void act("scenarios.write", { scenario, rule_id: own.id, rule: { ...rule, ...changed } });
+  const [rule, write] = useWritten(scenario, own);
   const step = (steps: number) => void act("scenarios.move_rule", { scenario, rule_id: own.id, steps });
   return (
     <div className="lq-form lq-rule-form" aria-label={`Rule ${own.id}`} role="group">
@@ -51,7 +41,7 @@ export function RuleEditor({ state, scenario, own }: { state: ScenariosState; sc
       {!rule.conditions?.length && <p className="lq-quiet">Every row, as there is no condition.</p>}
       <Conditions nodes={rule.conditions ?? []} fields={state.fields} place={state.place} word="and" onChange={(conditions) => write({ conditions })} />
       <h3>What changes in them</h3>
-      <Changes changes={rule.adjustments ?? []} fields={state.fields} onChange={(adjustments) => write({ adjustments })} />
+      <Changes changes={rule.adjustments ?? []} fields={state.fields} place={state.place} onChange={(adjustments) => write({ adjustments })} />
       <h3>When and why</h3>
       <div className="lq-pair">
         <TextField label="Valid from" optional type="date" value={rule.effective_date ?? ""} onDone={(effective_date) => write({ effective_date })} />
@@ -78,7 +68,7 @@ function Standing({ own, scenario }: { own: RuleState; scenario: string }) {
     );
   return (
     <>
-      <p className="lq-note">{own.words}.</p>
+      <p className="lq-note">{sentence(own.words)}</p>
       {own.skipped && <p className="lq-note lq-warn">It would be skipped: it {own.skipped}.</p>}
       {own.approved ? (
         <p className="lq-quiet">Approved by {own.approved}. Any change takes that approval away.</p>
@@ -99,37 +89,7 @@ const PARTS: [RegExp, string][] = [
 
 /** What the form still needs, in the form's own words where we have them. */
 function needed(what: string): string {
-  const told = what.split("; ").map((each) => PARTS.find(([form]) => form.test(each))?.[1] ?? `${each.replace(/^(conditions|adjustments)\.[\d.a-z]*: /, "")}.`);
+  const faults = what.split("; ").filter((each) => !each.startsWith("use '")); // what a missing value may be, too
+  const told = faults.map((each) => PARTS.find(([form]) => form.test(each))?.[1] ?? `${each.replace(/^(conditions|adjustments)\.[\d.a-z]*: /, "")}.`);
   return [...new Set(told)].join(" ");
-}
-
-function Changes({ changes, fields, onChange }: { changes: readonly Change[]; fields: readonly FieldState[]; onChange: (changes: Change[]) => void }) {
-  const put = (at: number, change: Change | undefined) => onChange(changes.flatMap((each, n) => (n === at ? (change ? [change] : []) : [each])));
-  return (
-    <div className="lq-conditions">
-      {changes.map((change, n) => (
-        <div key={n} className="lq-condition-line">
-          <span className="lq-quiet lq-word">{n ? "then" : "change"}</span>
-          <div className="lq-condition">
-            <Combo
-              label="Field to change"
-              bare
-              value={change.field ?? ""}
-              offers={fields.filter(({ key }) => !key).map(({ name, type }) => ({ value: name, hint: type }))}
-              placeholder="field"
-              onDone={(field) => put(n, { ...change, field })}
-            />
-            <SelectField label="Change" bare value={change.operation} options={OPERATIONS} onDone={(operation) => put(n, { ...change, operation })} />
-            <TextField label="By" bare value={text(change.value)} placeholder="value" onDone={(value) => put(n, { ...change, value })} />
-            <IconButton icon="close" label={`Remove the change of ${change.field || "nothing yet"}`} onClick={() => put(n, undefined)} />
-          </div>
-        </div>
-      ))}
-      <div className="lq-condition-add">
-        <Button look="quiet" icon="add" onClick={() => onChange([...changes, { field: "", operation: "multiply", value: "" }])}>
-          Change
-        </Button>
-      </div>
-    </div>
-  );
 }

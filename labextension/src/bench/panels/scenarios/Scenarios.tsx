@@ -13,7 +13,8 @@ import { List } from "./List";
 import { MatchPart } from "./Match";
 import { PlanDialog } from "./Plan";
 import { RuleEditor } from "./RuleEditor";
-import { chosen, type ScenariosState, type ScenarioState } from "./model";
+import { chosen, sentence, working, type ScenariosState, type ScenarioState } from "./model";
+import { useFormOf } from "./written";
 import "./scenarios.css";
 
 type DialogName = "library" | "compare" | "plan" | undefined;
@@ -22,8 +23,9 @@ function Main() {
   const state = useStateOf<ScenariosState>("scenarios");
   const { selection } = useScreen();
   const [dialog, setDialog] = useState<DialogName>();
+  const [scenario, rule] = state ? chosen(state, selection) : [];
+  const form = useFormOf(scenario, rule);
   if (!state) return null;
-  const [scenario, rule] = chosen(state, selection);
   const names = state.scenarios.map(({ name }) => name);
   return (
     <div className="lq-scenarios">
@@ -32,7 +34,7 @@ function Main() {
         <List state={state} />
         <div className="lq-scenario-main">
           {scenario && rule ? (
-            <RuleEditor key={scenario.name} state={state} scenario={scenario.name} own={rule} />
+            <RuleEditor key={form} state={state} scenario={scenario.name} own={rule} />
           ) : scenario ? (
             <ScenarioForm scenario={scenario} />
           ) : (
@@ -63,8 +65,9 @@ function Begin({ empty, onLibrary }: { empty: boolean; onLibrary: () => void }) 
 function Toolbar({ state, onOpen }: { state: ScenariosState; onOpen: (dialog: DialogName) => void }) {
   const { act } = useScreen();
   const file = useRef<HTMLInputElement>(null);
-  const names = state.scenarios.filter(({ rules }) => rules.some((rule) => !rule.new)).map(({ name }) => name);
+  const names = state.scenarios.map(({ name }) => name);
   const few = names.length < 2;
+  const empty = names.length ? undefined : "There is no scenario yet";
   return (
     <div className="lq-bar lq-scenarios-bar" role="toolbar" aria-label="Scenarios">
       <Button icon="open" onClick={() => onOpen("library")}>
@@ -87,11 +90,13 @@ function Toolbar({ state, onOpen }: { state: ScenariosState; onOpen: (dialog: Di
           if (own) await act("shelf.read", { file: own.name, text: await own.text() });
         }}
       />
+      <span className="lq-quiet">Export as</span>
       {(["json", "csv"] as const).map((kind) => (
-        <Button key={kind} icon="save" disabled={!names.length} title={names.length ? undefined : "There is no finished scenario to export"} onClick={() => void exported(act, kind, names)}>
+        <Button key={kind} look="quiet" disabled={Boolean(empty)} title={empty ?? FILES[kind]} onClick={() => void exported(act, kind, names)}>
           {kind.toUpperCase()}
         </Button>
       ))}
+      <span className="lq-space" />
       <div className="lq-points">
         <Chips
           label="Inject behind"
@@ -103,10 +108,11 @@ function Toolbar({ state, onOpen }: { state: ScenariosState; onOpen: (dialog: Di
       </div>
       <Button
         look="primary"
+        disabled={Boolean(empty)}
+        title={empty ?? "What a run will reuse and what it will compute, before anything is run"}
         busy={state.planning}
         onClick={async () => {
-          onOpen("plan");
-          await act("scenarios.plan");
+          if ((await act("scenarios.plan")) !== undefined) onOpen("plan");
         }}
       >
         Plan
@@ -114,6 +120,8 @@ function Toolbar({ state, onOpen }: { state: ScenariosState; onOpen: (dialog: Di
     </div>
   );
 }
+
+const FILES = { json: "All scenarios, for another workspace", csv: "All scenarios, a line for each condition and change, for a spreadsheet" };
 
 async function exported(act: ReturnType<typeof useScreen>["act"], kind: string, names: string[]) {
   const told = await act<{ file: string; text: string }>("shelf.write", { kind, names });
@@ -127,6 +135,7 @@ async function exported(act: ReturnType<typeof useScreen>["act"], kind: string, 
 
 function ScenarioForm({ scenario }: { scenario: ScenarioState }) {
   const { act } = useScreen();
+  const [kept, setKept] = useState("");
   const finished = scenario.rules.some((rule) => !rule.new);
   return (
     <div className="lq-form lq-rule-form" role="group" aria-label={`Scenario ${scenario.name}`}>
@@ -139,7 +148,7 @@ function ScenarioForm({ scenario }: { scenario: ScenarioState }) {
       <ol className="lq-rule-words">
         {scenario.rules.map((rule) => (
           <li key={rule.id}>
-            <b>{rule.id}</b>: {rule.words || "to be written"}
+            <b>{rule.id}</b> {sentence(rule.words) || "To be written."}
           </li>
         ))}
       </ol>
@@ -147,9 +156,19 @@ function ScenarioForm({ scenario }: { scenario: ScenarioState }) {
         <Button icon="add" onClick={() => void act("scenarios.add_rule", { scenario: scenario.name })}>
           Add a rule
         </Button>
-        <Button icon="save" disabled={!finished} title={finished ? undefined : "Finish a rule first"} onClick={() => void act("shelf.keep", { name: scenario.name })}>
+        <Button
+          icon="save"
+          disabled={!finished}
+          title={finished ? "For other calculations of this workspace" : "Finish a rule first"}
+          onClick={async () => {
+            if ((await act("shelf.keep", { name: scenario.name })) !== undefined) setKept(JSON.stringify(scenario));
+          }}
+        >
           Keep in library
         </Button>
+        <span role="status" className="lq-good">
+          {kept === JSON.stringify(scenario) && "✓ It is in the library as it is here."}
+        </span>
       </div>
     </div>
   );
@@ -168,4 +187,4 @@ function Details() {
   );
 }
 
-export const scenarios: Step = { name: "scenarios", title: "Scenarios", Main, Details };
+export const scenarios: Step = { name: "scenarios", title: "Scenarios", Main, Details, working };

@@ -23,7 +23,7 @@ export function useValues(place: string | null, field: string, fields: readonly 
 function said({ distinct, nulls, lowest, highest }: Values): string {
   const empty = nulls ? `, ${figure(nulls)} rows empty` : "";
   const ends = lowest !== null ? ` from ${figure(lowest)} to ${figure(highest)}` : "";
-  return `${figure(distinct)} values${ends}${empty}`;
+  return `${figure(distinct)} different ${distinct === 1 ? "value" : "values"}${ends}${empty}`;
 }
 
 export function ConditionValue(props: {

@@ -1,10 +1,12 @@
 // What the kernel tells of the scenarios.
-import type { Fault } from "../../kernel";
+import type { Fault, States } from "../../kernel";
+import type { Work } from "../../parts/StatusLine";
 
 export type Value = string | number | boolean | null | Value[];
 
+/** While it is written, what is empty is left out. */
 export interface Comparison {
-  field: string;
+  field?: string;
   operator: string;
   value?: Value;
 }
@@ -14,8 +16,12 @@ export interface Group {
 }
 export type Node = Comparison | Group;
 
+export function isGroup(node: Node): node is Group {
+  return "any" in node || "all" in node;
+}
+
 export interface Change {
-  field: string;
+  field?: string;
   operation: string;
   value?: Value;
 }
@@ -64,6 +70,8 @@ export interface Match {
   group_field: string | null;
   touched_groups: number;
   all_groups: number;
+  /** The groups are what the ratio is calculated for. */
+  by_entity: boolean;
   groups: { group: Value; rows: number; of: number; amount: string | null; of_amount: string | null }[];
   keys: string[];
   examples: { key: Value[]; group: Value; amount: string | null; changes: Record<string, [Value, Value]> }[];
@@ -131,6 +139,19 @@ export function chosen(state: ScenariosState, selection: { kind?: string; id?: s
   return [];
 }
 
+/** What is worked out here, at the foot of every step. */
+export function working(states: States): Work | undefined {
+  const state = states["scenarios"] as ScenariosState | undefined;
+  if (state?.planning) return { what: "Working the plan out", said: "the base is run first where it isn't stored", cancel: "scenarios.cancel_plan" };
+  if (state?.matching) return { what: "Counting what the rule touches", said: `behind ${state.place}`, cancel: "scenarios.stop_looking" };
+  return undefined;
+}
+
 export function text(value: Value | undefined): string {
   return value === null || value === undefined ? "" : String(value);
+}
+
+/** A rule in words, as a sentence. */
+export function sentence(words: string): string {
+  return words && `${words[0]!.toUpperCase()}${words.slice(1)}.`;
 }

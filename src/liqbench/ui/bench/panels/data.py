@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -10,14 +9,12 @@ from typing import Any
 
 from pyspark.sql.types import DoubleType, FloatType, StructType
 
-from liqbench.engine import Preview, Progress
+from liqbench.engine import Preview
 from liqbench.model._documents import parse
 from liqbench.operators import Context
 from liqbench.operators.expressions.types import name_of
 from liqbench.operators.sources import Source, describe
-from liqbench.ui.bench.bench import Bench
 from liqbench.ui.bench.commands import command
-from liqbench.ui.bench.errors import BusyError
 from liqbench.ui.bench.panel import Panel
 from liqbench.ui.bench.wire import to_wire
 
@@ -27,18 +24,9 @@ _MOST_FILES = 500
 
 
 class DataPanel(Panel):
-    """Looks at data while the DAG is composed, and runs it up to an operator."""
+    """Looks at data while the DAG is composed."""
 
     name = "data"
-
-    def __init__(self, bench: Bench) -> None:
-        super().__init__(bench)
-        self._running: dict[str, Any] | None = None
-        self._one = threading.Lock()
-
-    def state(self) -> dict[str, Any]:
-        """Return how far the run up to an operator is, while there is one."""
-        return {"running": self._running}
 
     @command(slow=True)
     def preview(self, operator: str) -> dict[str, Any]:
@@ -48,36 +36,6 @@ class DataPanel(Panel):
             draft.dag, operator, as_of=draft.as_of, inputs=self.bench.inputs
         )
         return preview_to_wire(found)
-
-    @command(slow=True)
-    def run_to(self, operator: str) -> dict[str, Any]:
-        """Run what leads to an operator, store its output, and return rows and seconds.
-
-        Raises ``BusyError`` while such a run goes on.
-        """
-        if not self._one.acquire(blocking=False):
-            raise BusyError("a run goes on already", hint="it is shown below; wait for its end")
-        try:
-            draft = self.bench.draft
-            self._tell({"to": operator, "at": "", "finished": 0, "total": 0})
-            run = self.bench.workbench.run(
-                draft.dag.up_to(operator),
-                as_of=draft.as_of,
-                inputs=self.bench.inputs,
-                monitor=lambda step: self._step(operator, step),
-            )
-        finally:
-            self._one.release()
-            self._tell(None)
-        return {"rows": run.results[operator].rows, "seconds": run.seconds}
-
-    def _step(self, to: str, step: Progress) -> None:
-        at, finished, total = step.operator_id, step.finished, step.total
-        self._tell({"to": to, "at": at, "finished": finished, "total": total})
-
-    def _tell(self, running: dict[str, Any] | None) -> None:
-        with self.bench.changing():
-            self._running = running
 
     @command(slow=True)
     def source_fields(self, source: dict[str, Any]) -> list[dict[str, str]]:

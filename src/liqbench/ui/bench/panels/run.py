@@ -38,6 +38,7 @@ class Asked:
     draft: Draft
     scenarios: bool
     to: str = ""
+    reopened: bool = False
 
     @property
     def dag(self) -> Dag:
@@ -111,6 +112,7 @@ class RunPanel(Panel):
             "started": self.run.started_at,
             "variants": self._analyzed,
             "current": same,
+            "reopened": self.asked.reopened,
         }
 
     def code(self) -> str:
@@ -190,10 +192,11 @@ class RunPanel(Panel):
                 points=found.injection_points or (),
                 unfinished={},
             )
-            asked = Asked(self.bench.draft, scenarios=False)
+            asked = Asked(self.bench.draft, scenarios=False, reopened=True)
             if opened is not None:
-                self._board = Board(f"Run {run}, reopened", found.dag.inputs, [])
+                self._board = Board(f"Run {run}, opened again", found.dag.inputs, [])
                 self._board.end(opened, (), f"{run}: its stored tables are open again")
+                self._error = None
                 self._show(asked, opened, None)
             self.bench.moved()
 
@@ -265,13 +268,12 @@ class RunPanel(Panel):
 
     def _failed(self, board: Board, problem: BaseException | None) -> None:
         assert problem is not None  # noqa: S101 - there is a run or a problem
-        where = getattr(problem, "where", "") or ""
-        found = _OPERATOR.search(where)
-        operator = found[1] if found else ""
         cancelled = isinstance(problem, RunCancelledError)
-        self._error = {**error_to_wire(problem), "operator": operator, "cancelled": cancelled}
-        if operator and not cancelled:
-            board.fail(operator)
+        self._error = {**_fault_to_wire(error_to_wire(problem)), "cancelled": cancelled}
+        faults = self._error.get("faults", (self._error,))
+        at_fault = {fault["operator"] for fault in faults} - {""}
+        if at_fault and not cancelled:
+            board.fail(at_fault)
         words = "cancelled; what was stored stays" if cancelled else f"stopped: {problem}"
         board.end(None, (), f"{board.title}: {words}")
 
@@ -296,6 +298,15 @@ _NOTHING: Mapping[str, Any] = {
     "variants": [],
     "lines": 0,
 }
+
+
+def _fault_to_wire(told: dict[str, Any]) -> dict[str, Any]:
+    """Return an error as it is told, with the operator that it names, and so each of its faults."""
+    found = _OPERATOR.search(told.get("where") or "")
+    own = {**told, "operator": found[1] if found else ""}
+    if "faults" in told:
+        own["faults"] = [_fault_to_wire(fault) for fault in told["faults"]]
+    return own
 
 
 def _title(asked: Asked) -> str:

@@ -56,6 +56,7 @@ class ScenariosPanel(Panel):
         self._asking: Looked | None = None
         self._looked: Looked | None = None
         self._match: dict[str, Any] | None = None
+        self._given_up: Looked | None = None
         self.matches = Latest(self._look, "liqbench match", cancels=True)
         self._plan: _Plan | None = None
         self._planning: Draft | None = None
@@ -75,7 +76,7 @@ class ScenariosPanel(Panel):
             "place": None if wanted is None else wanted.at,
             "fields": [] if wanted is None else self._fields_at(wanted.at),
             "match": self._match if self._looked == wanted else None,
-            "matching": wanted is not None and self._looked != wanted,
+            "matching": wanted is not None and wanted not in (self._looked, self._given_up),
             "plan": None if self._plan is None else self._plan.told,
             "plan_current": self._plan is not None and _same(self._plan.draft, draft),
             "planning": self._planning is not None,
@@ -136,7 +137,7 @@ class ScenariosPanel(Panel):
         wanted = self._wanted()
         if wanted == self._asking:
             return
-        self._asking = wanted
+        self._asking, self._given_up = wanted, None
         if wanted is None:
             self.matches.cancel()
         elif self._looked != wanted:
@@ -180,6 +181,18 @@ class ScenariosPanel(Panel):
     def look_at(self, amount: str | None, group: str | None) -> None:
         """Choose the field that is summed and the one that tells groups apart."""
         self._fields = {"amount": amount, "group": group}
+        self.moved()
+
+    @command()
+    def stop_looking(self) -> None:
+        """Give up what is being looked up; it is asked again when the question changes."""
+        self._given_up = self._asking
+        self.matches.cancel()
+
+    @command()
+    def look_again(self) -> None:
+        """Look up what was given up."""
+        self._asking = None
         self.moved()
 
     @command(slow=True)
@@ -319,15 +332,21 @@ class ScenariosPanel(Panel):
         return rule_id
 
     @command()
-    def write(self, scenario: str, rule_id: str, rule: dict[str, Any]) -> None:
-        """Write a rule as its form has it: texts become values of their fields' types."""
+    def write(self, scenario: str, rule_id: str, rule: dict[str, Any]) -> str:
+        """Write a rule as its form has it; return the id that it goes by now.
+
+        Texts become values of their fields' types.
+        """
         place = rule.get("stage") or next(iter(self.bench.draft.points), "")
         schema = self._schema(place)[0] if place in self.bench.draft.dag.inputs else {}
         typed = typed_rule(rule, schema)
         changed = edits.written_rule(self.bench.draft, scenario, rule_id, typed)
         self._change(f"change rule {rule_id}", changed)
         kept = {each.rule_id for each in edits.rules_of(self.bench.draft, scenario)}
-        self._select(scenario, str(typed["rule_id"]) if typed.get("rule_id") in kept else rule_id)
+        now = str(typed["rule_id"]) if typed.get("rule_id") in kept else rule_id
+        if self.bench.selection.get("id") == f"{scenario}{_BETWEEN}{rule_id}":
+            self._select(scenario, now)
+        return now
 
     @command()
     def discard(self, scenario: str, rule_id: str) -> None:
@@ -340,6 +359,7 @@ class ScenariosPanel(Panel):
         """Take a rule out; with the last one goes its scenario."""
         changed = edits.without_rule(self.bench.draft, scenario, rule_id)
         self._change(f"remove rule {rule_id}", changed)
+        self._select(scenario)
 
     @command()
     def move_rule(self, scenario: str, rule_id: str, steps: int) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from liqbench.model import read_scenario_sheet, scenario_sheet
+from liqbench.errors import DocumentError
+from liqbench.model import Scenario, read_scenario_sheet, scenario_sheet
 from liqbench.model.scenarios import read_scenarios, scenarios_text
 from liqbench.ui.bench import scenario_edits as edits
 from liqbench.ui.bench.bench import Bench
@@ -48,8 +49,8 @@ class ShelfPanel(Panel):
 
     @command()
     def keep(self, name: str) -> None:
-        """Keep a scenario in the workspace's library."""
-        self.library.keep(edits.finished(self.bench.draft, name))
+        """Keep a scenario in the workspace's library. Raises ``DocumentError`` for an open rule."""
+        self.library.keep(self._whole(name))
 
     @command()
     def forget(self, name: str) -> None:
@@ -62,13 +63,29 @@ class ShelfPanel(Panel):
         reader = read_scenario_sheet if file.lower().endswith(".csv") else read_scenarios
         changed, names = edits.with_scenarios(self.bench.draft, reader(text, where=file))
         self.bench.change(f"import {file}", **changed)
+        self.bench.selection = {"kind": "scenario", "id": names[0]}
+        self.bench.moved()
         return names
 
     @command()
     def write(self, kind: str, names: list[str]) -> dict[str, str]:
-        """Return scenarios as a file's name and text; ``kind`` is ``json`` or ``csv``."""
+        """Return scenarios as a file's name and text; ``kind`` is ``json`` or ``csv``.
+
+        Raises ``DocumentError`` for a rule that isn't finished: it is never left out silently.
+        """
         draft = self.bench.draft
-        chosen = [edits.finished(draft, name) for name in names]
+        chosen = [self._whole(name) for name in names]
         if kind == "csv":
             return {"file": f"{draft.dag.name}.scenarios.csv", "text": scenario_sheet(chosen)}
         return {"file": f"{draft.dag.name}.liqscenarios.json", "text": scenarios_text(chosen)}
+
+    def _whole(self, name: str) -> Scenario:
+        """Return a scenario with all its rules. Raises ``DocumentError`` for one not finished."""
+        for rule in edits.rules_of(self.bench.draft, name):
+            if rule.fault is not None:
+                raise DocumentError(
+                    f"the rule {rule.rule_id!r} is not finished",
+                    where=f"scenario {name!r}",
+                    hint="finish it, or discard it, so that nothing is left out",
+                )
+        return edits.finished(self.bench.draft, name)
