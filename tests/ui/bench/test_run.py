@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,11 +18,14 @@ from liqbench.ui.workbench import Workbench
 
 
 @pytest.fixture
-def screen(bench: Workbench, deals: ImpactAnalysis, request: pytest.FixtureRequest) -> Screen:
+def screen(
+    bench: Workbench, deals: ImpactAnalysis, request: pytest.FixtureRequest
+) -> Iterator[Screen]:
     draft = Draft.begun(deals.base.dag, deals.base.as_of, samples.lcr_scenarios()[:2], ("enrich",))
     screen = Screen(Bench(bench, PANELS, name=request.node.name[:70], given=draft))
     screen.settled()
-    return screen
+    yield screen
+    screen.settled()  # what still looks must not outlive the session
 
 
 def panel(screen: Screen) -> RunPanel:

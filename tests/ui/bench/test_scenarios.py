@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -16,13 +17,16 @@ from liqbench.ui.workbench import Workbench
 
 
 @pytest.fixture
-def screen(bench: Workbench, deals: ImpactAnalysis, request: pytest.FixtureRequest) -> Screen:
+def screen(
+    bench: Workbench, deals: ImpactAnalysis, request: pytest.FixtureRequest
+) -> Iterator[Screen]:
     """A screen on the sample's DAG with its scenarios, each test's under its own name."""
     name = request.node.name.replace("[", " ").replace("]", "")[:70]
     draft = Draft.begun(deals.base.dag, deals.base.as_of, samples.lcr_scenarios()[:2], ())
     screen = Screen(Bench(bench, PANELS, name=name, given=draft))
     screen.settled()
-    return screen
+    yield screen
+    screen.settled()  # what still looks must not outlive the session
 
 
 def scenario(screen: Screen, name: str) -> dict[str, Any]:
