@@ -17,7 +17,7 @@ MODULES := labextension/node_modules/.package-lock.json
 SCREEN := src/liqbench/ui/static/bench.js
 SCREEN_SOURCES := $(shell find labextension/src -type f) labextension/build.mjs labextension/tsconfig.json
 
-.PHONY: help demo test test-connect test-cluster lint lab bench dist lock clean
+.PHONY: help demo test test-connect test-cluster lint lab bench screenshots dist lock clean
 
 help: ## Show what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,11 +58,15 @@ lint: $(READY) ## ruff and mypy
 lab: $(READY) $(SCREEN) ## JupyterLab with the notebooks
 	$(BIN)/liqbench lab --port $(JUPYTER_PORT)
 
-bench: $(READY) ## Ratios of the ways to run scenarios, to sum ratios, and to publish (DEALS=, SCENARIOS=, ROWS=)
+bench: $(READY) $(SCREEN) ## Ratios of the ways to run scenarios, to sum ratios and to publish; the screen's speed (DEALS=, SCENARIOS=, ROWS=)
 	$(BIN)/python -m benchmarks.scenarios --deals $(DEALS) --scenarios $(SCENARIOS) \
 		--json $(RESULT).json --picture $(RESULT).svg
 	$(BIN)/python -m benchmarks.regulation --deals $(DEALS) --json $(RESULT)-regulation.json
 	$(BIN)/python -m benchmarks.publishing --rows $(ROWS) --json build/bench-publishing-$(ROWS).json
+	$(BIN)/python -m benchmarks.screen --deals $(DEALS) --json $(RESULT)-screen.json
+
+screenshots: $(READY) $(SCREEN) ## Pictures of every step in both themes, by the browser's tests, into build/screenshots
+	$(BIN)/python -m pytest tests/browser --screenshots build/screenshots
 
 dist: $(READY) $(SCREEN) ## Source distribution and wheel, the built screen in both, into dist
 	$(BIN)/hatchling build
