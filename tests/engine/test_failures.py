@@ -76,6 +76,11 @@ def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable
             "operator 'step': Spark stopped: [USER_RAISED_EXCEPTION] no luck",
         ),
         (
+            "return deals.select('id').mapInArrow(lambda batches: [1 / 0], 'id string')"
+            ".withColumn('x', F.lit(1))",
+            "operator 'step': Spark stopped: ZeroDivisionError: division by zero",
+        ),
+        (
             "return deals.select('nothing')",
             "operator 'step': Spark stopped: [UNRESOLVED_COLUMN.WITH_SUGGESTION] A column, "
             "variable, or function parameter with name `nothing` cannot be resolved. Did you mean "

@@ -4,6 +4,7 @@ import { useRef, type KeyboardEvent } from "react";
 import { ScreenProvider, useScreen, type BenchState } from "./context";
 import { useLine, usePanel, type Kernel } from "./kernel";
 import { steps } from "./panels";
+import { Caught } from "./parts/Caught";
 import { CodePart } from "./parts/CodePart";
 import { Head } from "./parts/Head";
 import { useKeptFocus } from "./parts/keptFocus";
@@ -51,13 +52,17 @@ function Screen() {
       <Steps />
       <div className="lq-work" role="tabpanel" id={`${bench.name}-panel`} aria-label={current.title}>
         <main className="lq-main">
-          <current.Main />
+          <Caught of={step}>
+            <current.Main />
+          </Caught>
         </main>
         {current.Details && (
           <>
             <Splitter label="Width of the details" size={details} along="width" />
             <aside className="lq-details" aria-label="Details" style={{ width: details.size }}>
-              <current.Details />
+              <Caught of={step}>
+                <current.Details />
+              </Caught>
             </aside>
           </>
         )}

@@ -10,6 +10,7 @@ from liqbench.engine.cancellation import (
 from liqbench.engine.consequences import Consequences
 from liqbench.engine.dependency import Dependency, DependencyGraph
 from liqbench.engine.executor import OperatorResult
+from liqbench.engine.failures import said_by_spark
 from liqbench.engine.followup import FollowUp
 from liqbench.engine.injections import Injections, injections_of, resolve_variants
 from liqbench.engine.lineage import Lineage
@@ -97,6 +98,7 @@ __all__ = [
     "resolve",
     "resolve_variants",
     "run_variants",
+    "said_by_spark",
     "silent",
     "table_of",
     "table_of_steps",

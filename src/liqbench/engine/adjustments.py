@@ -19,6 +19,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql.types import DataType
 
+from liqbench.engine.failures import said_by_spark
 from liqbench.engine.session import SPARK_ERRORS
 from liqbench.engine.tables import MOST_ROWS, check_rows
 from liqbench.errors import FieldTypeError, RunFailedError, UnknownResultError, did_you_mean
@@ -101,9 +102,10 @@ class AdjustmentRecords:
         try:
             run.stages.write(fingerprint, write, describe)
         except SPARK_ERRORS as error:
-            said = str(error).strip().splitlines()[0]
             where = f"the adjustment records of {name!r}"
-            raise RunFailedError(f"Spark stopped: {said}", where=where) from error
+            raise RunFailedError(
+                f"Spark stopped: {said_by_spark(str(error))}", where=where
+            ) from error
         return fingerprint
 
     def _operator(self, name: str) -> AdjustmentOperator:

@@ -14,6 +14,11 @@ from liqbench.errors import (
 _UNFIT = re.compile(r"(\S+) cannot be represented as Decimal\((\d+), (\d+)\)")
 _ADVICE = re.compile(r" If necessary set | To return NULL | Use `try_| SQLSTATE: ")
 _CALL = re.compile(r"^An error occurred while calling \S+\n: [\w.$]+: ")
+# The last line of a Python worker's traceback, wherever it is in what Spark says.
+_TRACED = "Traceback (most recent call last)"
+_RAISED = re.compile(
+    r"^(?!pyspark\.|org\.|java\.|py4j\.)([\w.]+(?:Error|Exception|Exit)\b.*)$", re.MULTILINE
+)
 _BY_ZERO = ("DIVIDE_BY_ZERO", "REMAINDER_BY_ZERO")
 _OVERFLOWS = ("NUMERIC_VALUE_OUT_OF_RANGE", "ARITHMETIC_OVERFLOW", "CAST_OVERFLOW")
 
@@ -31,16 +36,26 @@ def failure_of(name: str, error: Exception) -> LiqbenchError:
         )
     if any(sign in text for sign in _OVERFLOWS):
         unfit = _UNFIT.search(text)
-        said = "{} doesn't fit decimal({},{})".format(*unfit.groups()) if unfit else _said(text)
+        said = (
+            "{} doesn't fit decimal({},{})".format(*unfit.groups())
+            if unfit
+            else said_by_spark(text)
+        )
         return OverflowFigureError(
             f"a figure has more digits than its type holds: {said}",
             where=where,
             hint="declare a wider decimal where the figure is ingested or calculated",
         )
-    return RunFailedError(f"Spark stopped: {_said(text)}", where=where)
+    return RunFailedError(f"Spark stopped: {said_by_spark(text)}", where=where)
 
 
-def _said(text: str) -> str:
-    """Return Spark's own first sentence, without its advice to give up exactness."""
+def said_by_spark(text: str) -> str:
+    """Return what a Python worker raised; else Spark's own first sentence, without its advice.
+
+    The advice is to give up exactness.
+    """
+    raised = _RAISED.findall(text) if _TRACED in text else ()
+    if raised:
+        return str(raised[-1])
     own = _CALL.sub("", text.strip())
     return _ADVICE.split(own.splitlines()[0])[0].strip()

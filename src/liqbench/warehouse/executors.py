@@ -12,7 +12,6 @@ the task runs, in a role, the environment or a profile; none is sent there.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil
@@ -21,7 +20,7 @@ import pyarrow.parquet as pq
 from pyspark import cloudpickle
 from pyspark.sql import SparkSession
 
-from liqbench.engine import SPARK_ERRORS, is_local
+from liqbench.engine import SPARK_ERRORS, is_local, said_by_spark
 from liqbench.warehouse import boto, errand, parts
 from liqbench.warehouse.aws import fault_of
 from liqbench.warehouse.boto import Trouble
@@ -31,8 +30,6 @@ from liqbench.warehouse.parts import Part
 
 _WORTH_A_TASK = 4 * 2**20  # bytes
 _TASKS = "spark.sql.shuffle.partitions"
-# The last line of a Python worker's traceback, wherever it is in what Spark says.
-_RAISED = re.compile(r"^(?!pyspark\.)([\w.]+(?:Error|Exception|Exit)\b.*)$", re.MULTILINE)
 
 for _module in (boto, errand, parts):
     cloudpickle.register_pickle_by_value(_module)  # type: ignore[no-untyped-call]
@@ -69,7 +66,7 @@ class Executors:
             rows = session.range(0, count, 1, count).mapInArrow(given.task(), ANSWER).collect()
         except SPARK_ERRORS as error:
             raise StagingError(
-                f"Spark stopped: {_said(error)}",
+                f"Spark stopped: {said_by_spark(str(error))}",
                 where=where,
                 hint="executors need pyarrow, boto3 and the workspace's files; or let the driver "
                 "stage: routes.staging='driver'",
@@ -112,10 +109,3 @@ def _row_groups(files: Sequence[str]) -> Iterator[tuple[str, int, int]]:
             if group.num_rows:
                 stored = (group.column(at).total_compressed_size for at in range(group.num_columns))
                 yield name, number, sum(stored)
-
-
-def _said(error: Exception) -> str:
-    """Return what a Python worker raised, or else Spark's own first sentence."""
-    text = str(error).strip()
-    raised = _RAISED.findall(text)
-    return str(raised[-1]) if raised else text.splitlines()[0]

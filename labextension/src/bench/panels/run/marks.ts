@@ -8,10 +8,10 @@ import { SIGNS, TONES, WORDS, type OperatorMark, type RunState } from "./model";
 
 type Marks = Pick<GraphBox, "tone" | "mark" | "note" | "hint">;
 
-/** What the run says of each operator, while it goes on and while its results are the draft's. */
+/** What the run says of each operator, while it goes on and while the draft is what was run. */
 export function useRunMarks(): Readonly<Record<string, Marks>> {
   const state = useStateOf<RunState>("run");
-  const shown = state && (state.going || state.error || state.result?.current) ? state.operators : undefined;
+  const shown = state && (state.going || (state.error ? state.error.current : state.result?.current)) ? state.operators : undefined;
   return useMemo(() => Object.fromEntries(Object.entries(shown ?? {}).map(([name, mark]) => [name, marked(mark)])), [shown]);
 }
 

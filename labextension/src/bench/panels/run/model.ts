@@ -38,7 +38,7 @@ export interface RunState {
   cancelling: boolean;
   refused: string;
   variants_asked: number;
-  error: (RunFault & { cancelled: boolean }) | null;
+  error: (RunFault & { cancelled: boolean; current: boolean }) | null;
   notices: string[];
   result: { run: string; dag: string; as_of: string; to: string; started: string; variants: number; current: boolean; reopened: boolean } | null;
   history: number;

@@ -63,6 +63,7 @@ class RunPanel(Panel):
         self._cancellation = Cancellation()
         self._board: Board | None = None
         self._error: dict[str, Any] | None = None
+        self._stopped: Asked | None = None  # what the error is of
         self._notices: tuple[str, ...] = ()
         self._thread: threading.Thread | None = None
         self._analyzed = 0  # variants
@@ -78,7 +79,7 @@ class RunPanel(Panel):
             "cancelling": self._going is not None and self._cancellation.cancelled,
             "refused": self._refused(),
             "variants_asked": self._variants(),
-            "error": self._error,
+            "error": self._error and {**self._error, "current": self._is_now(self._stopped)},
             "notices": list(self._notices),
             "result": self._result(),
             "history": self._history,
@@ -100,20 +101,26 @@ class RunPanel(Panel):
     def _result(self) -> dict[str, Any] | None:
         if self.run is None or self.asked is None:
             return None
-        draft, now = self.asked.draft, self.bench.draft
-        same = (draft.dag, draft.as_of) == (now.dag, now.as_of)
-        if self.asked.scenarios:
-            same = same and (draft.scenarios, draft.points) == (now.scenarios, now.points)
         return {
             "run": self.run.run_id,
-            "dag": draft.dag.name,
-            "as_of": draft.as_of,
+            "dag": self.asked.draft.dag.name,
+            "as_of": self.asked.draft.as_of,
             "to": self.asked.to,
             "started": self.run.started_at,
             "variants": self._analyzed,
-            "current": same,
+            "current": self._is_now(self.asked),
             "reopened": self.asked.reopened,
         }
+
+    def _is_now(self, asked: Asked | None) -> bool:
+        """Tell whether the draft still is what was asked for."""
+        if asked is None:
+            return False
+        draft, now = asked.draft, self.bench.draft
+        same = (draft.dag, draft.as_of) == (now.dag, now.as_of)
+        if asked.scenarios:
+            same = same and (draft.scenarios, draft.points) == (now.scenarios, now.points)
+        return same
 
     def code(self) -> str:
         """Return the calls that run the draft, with its scenarios where there are any."""
@@ -240,7 +247,7 @@ class RunPanel(Panel):
                 board.end(run, variants, f"{board.title}: {words}")
                 self._show(asked, run, analysis)
             else:
-                self._failed(board, problem)
+                self._failed(asked, board, problem)
 
     def _computed(self, asked: Asked, tell: Any) -> tuple[Run, ImpactAnalysis | None]:
         workbench, draft, inputs = self.bench.workbench, asked.draft, self.bench.inputs
@@ -266,8 +273,9 @@ class RunPanel(Panel):
         self._notices = tuple(dict.fromkeys((*run.notices, *own)))
         self.bench.compare(self.bench.analysis if analysis is None else analysis)
 
-    def _failed(self, board: Board, problem: BaseException | None) -> None:
+    def _failed(self, asked: Asked, board: Board, problem: BaseException | None) -> None:
         assert problem is not None  # noqa: S101 - there is a run or a problem
+        self._stopped = asked
         cancelled = isinstance(problem, RunCancelledError)
         self._error = {**_fault_to_wire(error_to_wire(problem)), "cancelled": cancelled}
         faults = self._error.get("faults", (self._error,))
