@@ -152,7 +152,7 @@ function Log({ state }: { state: RunState }) {
   const { answer: lines, fault, ask } = useAsk<string[]>("run.log");
   const end = useRef<HTMLPreElement>(null);
   useEffect(() => void ask(), [ask, state.title, state.lines]);
-  useEffect(() => end.current?.scrollTo(0, end.current.scrollHeight), [lines]);
+  useEffect(() => void end.current?.scrollTo(0, end.current.scrollHeight), [lines]);
   if (fault) return <FaultText fault={fault} />;
   return (
     <pre ref={end} className="lq-log" tabIndex={0} role="log" aria-label="Log of the run">
