@@ -7,9 +7,8 @@ from liqbench.governance import Approval, Submission
 from liqbench.impact import ImpactAnalysis
 from liqbench.model import Dag
 from liqbench.model.presentation import show, use_reporter
-from liqbench.ui.card import Card
 from liqbench.ui.comparison import compare
-from liqbench.ui.graph import GraphPicture, dag_picture, run_picture, variant_picture
+from liqbench.ui.graph import dag_picture, run_picture, variant_picture
 from liqbench.ui.impact_table import ImpactTable
 from liqbench.ui.papers import (
     approval_card,
@@ -21,50 +20,13 @@ from liqbench.ui.papers import (
 from liqbench.ui.progress import notebook_reporter
 from liqbench.warehouse import Checks, DryRun, Receipt
 
-
-@show.register
-def _(thing: Dag) -> GraphPicture:
-    return dag_picture(thing)
-
-
-@show.register
-def _(thing: Run) -> GraphPicture:
-    return run_picture(thing)
-
-
-@show.register
-def _(thing: Variant) -> GraphPicture:
-    return variant_picture(thing)
-
-
-@show.register
-def _(thing: ImpactAnalysis) -> ImpactTable:
-    return ImpactTable(compare(thing))
-
-
-@show.register
-def _(thing: Submission) -> Card:
-    return submission_card(thing)
-
-
-@show.register
-def _(thing: Approval) -> Card:
-    return approval_card(thing)
-
-
-@show.register
-def _(thing: DryRun) -> Card:
-    return dry_run_card(thing)
-
-
-@show.register
-def _(thing: Receipt) -> Card:
-    return receipt_card(thing)
-
-
-@show.register
-def _(thing: Checks) -> Card:
-    return checks_card(thing)
-
-
+show.register(Dag, dag_picture)
+show.register(Run, run_picture)
+show.register(Variant, variant_picture)
+show.register(ImpactAnalysis, lambda analysis: ImpactTable(compare(analysis)))
+show.register(Submission, submission_card)
+show.register(Approval, approval_card)
+show.register(DryRun, dry_run_card)
+show.register(Receipt, receipt_card)
+show.register(Checks, checks_card)
 use_reporter(notebook_reporter)

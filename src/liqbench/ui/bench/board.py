@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal
 
@@ -174,7 +174,7 @@ class Board:
                 "stage": self._stage(),
                 "tasks": None if self.tasks is None else list(self.tasks),
                 "operators": {name: _operator(mark, now) for name, mark in self._operators.items()},
-                "variants": [_variant(mark) for mark in self._variants.values()],
+                "variants": [asdict(mark) for mark in self._variants.values()],
                 "lines": len(self._lines),
             }
 
@@ -226,22 +226,6 @@ def _operator(mark: OperatorMark, now: float) -> dict[str, Any]:
         "seconds": seconds,
         "stored": mark.stored,
         "keys": mark.keys,
-    }
-
-
-def _variant(mark: VariantMark) -> dict[str, Any]:
-    return {
-        "name": mark.name,
-        "scenario": mark.scenario,
-        "point": mark.point,
-        "state": mark.state,
-        "at": mark.at,
-        "finished": mark.finished,
-        "total": mark.total,
-        "seconds": mark.seconds,
-        "strategy": mark.strategy,
-        "rows": mark.rows,
-        "message": mark.message,
     }
 
 

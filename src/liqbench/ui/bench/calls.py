@@ -9,6 +9,7 @@ from typing import Any
 from liqbench.engine import Injections
 from liqbench.impact import ImpactAnalysis
 from liqbench.ui.bench.code import dag_code
+from liqbench.ui.bench.scenario_code import scenarios_code
 
 _WIDTH = 96
 
@@ -37,7 +38,6 @@ def analysis_code(analysis: ImpactAnalysis, *, with_inputs: bool) -> str:
     dag, measure = analysis.base.dag, analysis.measure
     found = [variant.injections for variant in analysis]
     scenarios = {each.scenario.name: each.scenario for each in found}
-    listed = [f"    lq.Scenario.from_json({written(s.to_json())})," for s in scenarios.values()]
     points = points_of(found)
     call = call_of(
         "wb.analyze",
@@ -50,9 +50,7 @@ def analysis_code(analysis: ImpactAnalysis, *, with_inputs: bool) -> str:
     return "\n".join(
         [
             dag_code(dag).rstrip(),
-            "scenarios = [",
-            *listed,
-            "]",
+            scenarios_code(list(scenarios.values())).rstrip(),
             f"imp = wb.analyze(dag, scenarios, {call.removeprefix('wb.analyze(')[:-1]}{given})",
         ]
     )

@@ -5,6 +5,7 @@ import type { Step } from "..";
 import { useScreen, useSelected, useStateOf } from "../../context";
 import { Button } from "../../parts/Button";
 import { Empty } from "../../parts/Empty";
+import { useFormOf } from "../../parts/formOf";
 import { useFocus } from "../../parts/graph/focus";
 import { Canvas } from "./Canvas";
 import { Drawer, type DrawerTab } from "./Drawer";
@@ -14,7 +15,7 @@ import { Palette, usePalette } from "./Palette";
 import { Toolbar, type DialogName } from "./Toolbar";
 import { NOTHING_TO_PASTE, asJson, operatorsIn } from "./clipboard";
 import { Examples } from "./dialogs";
-import type { ComposeState, OperatorState } from "./model";
+import type { ComposeState } from "./model";
 import { create } from "../../shared";
 import "./compose.css";
 
@@ -164,17 +165,6 @@ function Main() {
 }
 
 const NO_EDGES: [string, string][] = [];
-
-/** A form of its own for every operator, but one that is renamed keeps its form, and the focus in it. */
-function useFormOf(id: string | undefined, operators: readonly OperatorState[] | undefined): number {
-  const last = useRef({ id, count: operators?.length, form: 0 });
-  const { id: before, count, form } = last.current;
-  if (id !== before) {
-    const renamed = count === operators?.length && !operators?.some((each) => each.id === before);
-    last.current = { id, count: operators?.length, form: renamed ? form : form + 1 };
-  } else last.current.count = operators?.length;
-  return last.current.form;
-}
 
 function Details() {
   const state = useStateOf<ComposeState>("compose");

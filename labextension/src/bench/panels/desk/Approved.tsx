@@ -3,7 +3,7 @@ import { useState } from "react";
 
 import { useScreen } from "../../context";
 import { Button } from "../../parts/Button";
-import { download, type File } from "../impact/download";
+import { download, type File } from "../../parts/download";
 import type { Approval, Opened } from "./model";
 
 export function Approved({ opened, approval }: { opened: Opened; approval: Approval }) {

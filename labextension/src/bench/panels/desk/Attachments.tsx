@@ -1,7 +1,7 @@
 // The files under the hash, to be saved; and what is absent, and why.
 import { useScreen } from "../../context";
 import { Button } from "../../parts/Button";
-import { download, type File } from "../impact/download";
+import { download, type File } from "../../parts/download";
 import type { Review, ReviewFile } from "./model";
 import { sizeText } from "./sizes";
 

@@ -4,7 +4,7 @@ import { useEffect, useState } from "react";
 import { useScreen } from "../../context";
 import { Button } from "../../parts/Button";
 import { CheckField, SelectField } from "../../parts/Field";
-import { download, type File } from "./download";
+import { download, type File } from "../../parts/download";
 import { capital, type Ready, type View } from "./model";
 
 export function Toolbar({ state }: { state: Ready }) {

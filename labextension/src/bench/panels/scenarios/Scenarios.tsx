@@ -7,6 +7,8 @@ import { Button } from "../../parts/Button";
 import { Chips } from "../../parts/Completion";
 import { Empty } from "../../parts/Empty";
 import { TextField } from "../../parts/Field";
+import { save } from "../../parts/download";
+import { useFormOf } from "../../parts/formOf";
 import { CompareDialog } from "./Compare";
 import { LibraryDialog } from "./Library";
 import { List } from "./List";
@@ -14,7 +16,6 @@ import { MatchPart } from "./Match";
 import { PlanDialog } from "./Plan";
 import { RuleEditor } from "./RuleEditor";
 import { chosen, sentence, working, type ScenariosState, type ScenarioState } from "./model";
-import { useFormOf } from "./written";
 import "./scenarios.css";
 
 type DialogName = "library" | "compare" | "plan" | undefined;
@@ -24,7 +25,7 @@ function Main() {
   const { selection } = useScreen();
   const [dialog, setDialog] = useState<DialogName>();
   const [scenario, rule] = state ? chosen(state, selection) : [];
-  const form = useFormOf(scenario, rule);
+  const form = useFormOf(rule?.id, scenario?.rules, scenario?.name);
   if (!state) return null;
   const names = state.scenarios.map(({ name }) => name);
   return (
@@ -125,12 +126,7 @@ const FILES = { json: "All scenarios, for another workspace", csv: "All scenario
 
 async function exported(act: ReturnType<typeof useScreen>["act"], kind: string, names: string[]) {
   const told = await act<{ file: string; text: string }>("shelf.write", { kind, names });
-  if (!told) return;
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([told.text], { type: "text/plain" }));
-  link.download = told.file;
-  link.click();
-  URL.revokeObjectURL(link.href);
+  if (told) save(told.file, "text/plain", told.text);
 }
 
 function ScenarioForm({ scenario }: { scenario: ScenarioState }) {

@@ -2,7 +2,7 @@
 import { useRef, useState } from "react";
 
 import { useScreen } from "../../context";
-import type { Rule, RuleState, ScenarioState } from "./model";
+import type { Rule, RuleState } from "./model";
 
 /** Her changes are sent one after the other, each with all before it, so that none is lost. */
 export function useWritten(scenario: string, own: RuleState): [Rule, (changed: Partial<Rule>) => void] {
@@ -28,13 +28,4 @@ export function useWritten(scenario: string, own: RuleState): [Rule, (changed: P
     if (!line.going) void send();
   };
   return [rule, write];
-}
-
-/** A form of its own for every rule, but one that is renamed keeps its form, and the focus in it. */
-export function useFormOf(scenario: ScenarioState | undefined, rule: RuleState | undefined): number {
-  const last = useRef({ scenario: scenario?.name, rule: rule?.id, count: scenario?.rules.length, form: 0 }).current;
-  const renamed = last.count === scenario?.rules.length && !scenario?.rules.some(({ id }) => id === last.rule);
-  if (last.scenario !== scenario?.name || (last.rule !== rule?.id && !renamed)) last.form++;
-  Object.assign(last, { scenario: scenario?.name, rule: rule?.id, count: scenario?.rules.length });
-  return last.form;
 }
