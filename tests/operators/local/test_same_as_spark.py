@@ -200,6 +200,7 @@ ROUNDING = (
     *(f"round(full, {scale})" for scale in (7, 8, 9)),
     "ratio(amount, 2, 2)",
     "ratio(rate, -4, 4)",
+    "ratio(2025, nullif(round(tiny, 18), 0), 0)",  # scaled by 10^18, the year has 22 digits
 )
 SLOT = re.compile(r"\{(\w+)\}")
 

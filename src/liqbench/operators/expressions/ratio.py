@@ -45,9 +45,16 @@ def ratio_column(
     shared = max(numerator_type.scale, denominator_type.scale)
 
     def whole(column: Column, own: DecimalType) -> Column:
-        wide = DecimalType(integer_digits(own) + shared, shared)
-        widened = absolute(column.cast(wide), wide)
-        return (widened * _power(shared)).cast(_WHOLE)
+        digits = integer_digits(own) + shared
+        widened = DecimalType(digits, shared)
+        moved, left = absolute(column.cast(widened), widened), shared
+        while left:
+            # A product keeps its scale, which leaves that much less room for what moves to the
+            # left; where a type leaves none, what doesn't fit is an error of Spark's.
+            step = min(left, max(1, MAX_DIGITS - digits))
+            left -= step
+            moved = (moved * _power(step)).cast(DecimalType(digits, left))
+        return moved
 
     n, d = whole(numerator, numerator_type), whole(denominator, denominator_type)
     dividend = (n * _power(result.scale, times=2) + d).cast(_WHOLE)
