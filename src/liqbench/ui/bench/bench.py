@@ -226,6 +226,8 @@ class BenchPanel(Panel):
     @command()
     def select(self, selection: dict[str, Any]) -> None:
         """Select one thing for the whole bench: ``{"kind": …, "id": …}``, or nothing."""
+        for panel in self.bench.panels.values():
+            selection = panel.understood(selection)
         self.bench.selection = selection
         self.bench.moved()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
@@ -28,6 +29,10 @@ class Panel:
     def code(self) -> str:
         """Return the calls that do in a cell what this step does on the screen."""
         return ""
+
+    def understood(self, selection: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a selection by the names that its things go by now."""
+        return dict(selection)
 
     def moved(self) -> None:
         """Learn that the draft, the run or the selection changed; drop what no longer holds."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from liqbench.engine import Examination, Node
@@ -18,6 +19,7 @@ from liqbench.ui.bench.draft import Draft
 from liqbench.ui.bench.latest import Latest
 from liqbench.ui.bench.palette import family_of, palette, vocabulary
 from liqbench.ui.bench.panel import Panel
+from liqbench.ui.bench.renames import Renames
 from liqbench.ui.bench.wire import error_to_wire
 
 
@@ -35,6 +37,7 @@ class ComposePanel(Panel):
         self._examined: Examination | None = None
         self._examined_draft: Draft | None = None
         self._problem: LiqbenchError | None = None
+        self._renames = Renames()
         self.checks = Latest(self._examine, "liqbench check")
 
     def moved(self) -> None:
@@ -69,6 +72,17 @@ class ComposePanel(Panel):
             "checking": self._stale,
             "known": self._known(),
         }
+
+    def now(self, name: str) -> str:
+        """Return what an operator goes by now; the same where it was never called otherwise."""
+        return self._renames.now(name, self.bench.draft.dag.inputs)
+
+    def understood(self, selection: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a selection by the operators' names of now."""
+        if selection.get("kind") != "operator" or "id" not in selection:
+            return dict(selection)
+        named = {**selection, "id": self.now(selection["id"])}
+        return named | ({"ids": [*map(self.now, named["ids"])]} if "ids" in named else {})
 
     def node(self, name: str) -> Node | None:
         """Return what is known of an operator, where it could be made."""
@@ -125,7 +139,7 @@ class ComposePanel(Panel):
 
         ``place``: the expressions of the operator that stand before it count as fields, too.
         """
-        config = self.bench.draft.dag.operator(operator)
+        config = self.bench.draft.dag.operator(self.now(operator))
         feeding = self.node(config.inputs[0]) if config.inputs else None
         schema = None if feeding is None else feeding.schema
         try:
@@ -141,7 +155,9 @@ class ComposePanel(Panel):
         self, kind: str, after: str | None = None, place: tuple[float, float] | None = None
     ) -> str:
         """Add an operator, fed by another where one is named; return its id."""
-        dag, name = edits.with_operator(self.bench.draft.dag, kind, after)
+        dag, name = edits.with_operator(
+            self.bench.draft.dag, kind, None if after is None else self.now(after)
+        )
         places = self.bench.draft.places
         self._change(
             f"add {name}", dag, places=places if place is None else {**places, name: place}
@@ -152,6 +168,7 @@ class ComposePanel(Panel):
     @command()
     def inject(self, source: str, to: str) -> str:
         """Put an adjustment on an edge; return its id."""
+        source, to = self.now(source), self.now(to)
         dag, name = edits.with_adjustment(self.bench.draft.dag, source, to)
         self._change(f"adjust between {source} and {to}", dag)
         self.bench.selection = {"kind": "operator", "id": name}
@@ -160,23 +177,27 @@ class ComposePanel(Panel):
     @command()
     def connect(self, source: str, to: str) -> None:
         """Let an operator feed another."""
+        source, to = self.now(source), self.now(to)
         self._change(f"connect {source} to {to}", edits.connected(self.bench.draft.dag, source, to))
 
     @command()
     def disconnect(self, source: str, to: str) -> None:
         """Take an edge away."""
+        source, to = self.now(source), self.now(to)
         dag = edits.disconnected(self.bench.draft.dag, source, to)
         self._change(f"disconnect {source} from {to}", dag)
 
     @command()
     def reorder(self, to: str, inputs: list[str]) -> None:
         """Put what feeds an operator in another order."""
+        to, inputs = self.now(to), [*map(self.now, inputs)]
         dag = edits.reordered(self.bench.draft.dag, to, inputs)
         self._change(f"inputs of {to}", dag)
 
     @command()
     def remove(self, operators: list[str]) -> None:
         """Take operators out."""
+        operators = [*map(self.now, operators)]
         dag = edits.without(self.bench.draft.dag, operators)
         self._change(f"remove {', '.join(operators)}", dag)
         if {self.bench.selection.get("id"), *self.bench.selection.get("ids", ())} & {*operators}:
@@ -185,33 +206,39 @@ class ComposePanel(Panel):
     @command()
     def rename(self, old: str, new: str) -> None:
         """Call an operator otherwise."""
+        old = self.now(old)
         places = self.bench.draft.places
         moved = {new if name == old else name: place for name, place in places.items()}
         dag = edits.renamed(self.bench.draft.dag, old, new)
         self._change(f"rename {old} to {new}", dag, places=moved)
+        self._renames.add(old, new)
         self.bench.selection = {"kind": "operator", "id": new}
 
     @command()
     def configure(self, operator: str, fields: dict[str, Any]) -> None:
         """Set an operator's parameters, description or checkpoint."""
+        operator = self.now(operator)
         dag = edits.configured(self.bench.draft.dag, operator, fields)
         self._change(f"change {operator}", dag)
 
     @command()
     def set(self, operator: str, path: list[str | int], value: Any = None) -> None:
         """Set one value in an operator's parameters; what stands beside it stays as it is now."""
+        operator = self.now(operator)
         dag = edits.with_value(self.bench.draft.dag, operator, path, value)
         self._change(f"change {operator}", dag)
 
     @command()
     def unset(self, operator: str, path: list[str | int]) -> None:
         """Take one value out of an operator's parameters."""
+        operator = self.now(operator)
         dag = edits.without_value(self.bench.draft.dag, operator, path)
         self._change(f"change {operator}", dag)
 
     @command()
     def shift(self, operator: str, path: list[str | int], by: int) -> None:
         """Move one entry of a list in an operator's parameters."""
+        operator = self.now(operator)
         dag = edits.with_shifted(self.bench.draft.dag, operator, path, by)
         self._change(f"change {operator}", dag)
 

@@ -31,9 +31,8 @@ from liqbench.ui.bench.plan_words import plan_to_wire
 from liqbench.ui.bench.rule_match import Looked, look, match_to_wire, values_to_wire
 from liqbench.ui.bench.rule_values import typed_rule
 from liqbench.ui.bench.scenario_code import points_code, scenarios_code
+from liqbench.ui.bench.scenario_names import BETWEEN, ScenarioNames
 from liqbench.ui.bench.wire import error_to_wire, to_wire
-
-_BETWEEN = " / "  # scenario and rule in the id of a selection
 
 
 @dataclass(frozen=True)
@@ -57,6 +56,7 @@ class ScenariosPanel(Panel):
         self._looked: Looked | None = None
         self._match: dict[str, Any] | None = None
         self._given_up: Looked | None = None
+        self._names = ScenarioNames(lambda: self.bench.draft)
         self.matches = Latest(self._look, "liqbench match", cancels=True)
         self._plan: _Plan | None = None
         self._planning: Draft | None = None
@@ -130,6 +130,10 @@ class ScenariosPanel(Panel):
             + f'as_of="{draft.as_of.isoformat()}")\n'
         )
 
+    def understood(self, selection: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a selection by the scenarios' and rules' names of now."""
+        return self._names.understood(selection)
+
     # --- what a rule touches -------------------------------------------------------------------
 
     def moved(self) -> None:
@@ -146,7 +150,7 @@ class ScenariosPanel(Panel):
     def _wanted(self) -> Looked | None:
         """Return the question of what the selected rule touches, where one is selected."""
         selection, draft = self.bench.selection, self.bench.draft
-        name, _, rule_id = str(selection.get("id", "")).partition(_BETWEEN)
+        name, _, rule_id = str(selection.get("id", "")).partition(BETWEEN)
         if selection.get("kind") != "rule" or name not in edits.names_of(draft):
             return None
         rules = {rule.rule_id: rule for rule in edits.rules_of(draft, name)}
@@ -262,7 +266,7 @@ class ScenariosPanel(Panel):
         self.bench.change(words, **changed)
 
     def _select(self, scenario: str, rule: str = "") -> None:
-        kind = {"kind": "rule", "id": f"{scenario}{_BETWEEN}{rule}"}
+        kind = {"kind": "rule", "id": f"{scenario}{BETWEEN}{rule}"}
         self.bench.selection = kind if rule else {"kind": "scenario", "id": scenario}
         self.bench.moved()
 
@@ -275,6 +279,7 @@ class ScenariosPanel(Panel):
     @command()
     def duplicate(self, name: str) -> str:
         """Add a copy of a scenario; return its name."""
+        name = self._names.now(name)
         changed, copy = edits.duplicated(self.bench.draft, name)
         self._change(f"duplicate {name}", changed)
         self._select(copy)
@@ -283,18 +288,22 @@ class ScenariosPanel(Panel):
     @command()
     def rename(self, old: str, new: str) -> None:
         """Call a scenario otherwise."""
+        old = self._names.now(old)
         self._change(f"rename {old} to {new}", edits.renamed(self.bench.draft, old, new))
+        self._names.add(old, new)
         self._select(new)
 
     @command()
     def describe(self, name: str, description: str) -> None:
         """Set what a scenario is about."""
+        name = self._names.now(name)
         changed = edits.described(self.bench.draft, name, description)
         self._change(f"describe {name}", changed)
 
     @command()
     def remove(self, name: str) -> None:
         """Take a scenario out of the draft."""
+        name = self._names.now(name)
         self._change(f"remove {name}", edits.without_scenario(self.bench.draft, name))
 
     @command()
@@ -307,6 +316,7 @@ class ScenariosPanel(Panel):
     @command()
     def compare(self, first: str, second: str) -> list[dict[str, Any]]:
         """Return the difference between two scenarios' rules, in words."""
+        first, second = self._names.now(first), self._names.now(second)
         draft = self.bench.draft
         ones, others = (edits.finished(draft, name) for name in (first, second))
         return [
@@ -326,6 +336,9 @@ class ScenariosPanel(Panel):
     @command()
     def add_rule(self, scenario: str, like: str | None = None) -> str:
         """Add a rule to write, or a copy of one; return its id."""
+        scenario = self._names.now(scenario)
+        if like is not None:
+            scenario, like = self._names.rule_now(scenario, like)
         changed, rule_id = edits.with_rule(self.bench.draft, scenario, like)
         self._change(f"add rule {rule_id}", changed)
         self._select(scenario, rule_id)
@@ -337,6 +350,7 @@ class ScenariosPanel(Panel):
 
         Texts become values of their fields' types.
         """
+        scenario, rule_id = self._names.rule_now(scenario, rule_id)
         place = rule.get("stage") or next(iter(self.bench.draft.points), "")
         schema = self._schema(place)[0] if place in self.bench.draft.dag.inputs else {}
         typed = typed_rule(rule, schema)
@@ -344,19 +358,23 @@ class ScenariosPanel(Panel):
         self._change(f"change rule {rule_id}", changed)
         kept = {each.rule_id for each in edits.rules_of(self.bench.draft, scenario)}
         now = str(typed["rule_id"]) if typed.get("rule_id") in kept else rule_id
-        if self.bench.selection.get("id") == f"{scenario}{_BETWEEN}{rule_id}":
+        if now != rule_id:
+            self._names.add_rule(scenario, rule_id, now)
+        if self.bench.selection.get("id") == f"{scenario}{BETWEEN}{rule_id}":
             self._select(scenario, now)
         return now
 
     @command()
     def discard(self, scenario: str, rule_id: str) -> None:
         """Give up what was written of a rule since it was finished last."""
+        scenario, rule_id = self._names.rule_now(scenario, rule_id)
         changed = edits.discarded(self.bench.draft, scenario, rule_id)
         self._change(f"discard {rule_id}", changed)
 
     @command()
     def remove_rule(self, scenario: str, rule_id: str) -> None:
         """Take a rule out; with the last one goes its scenario."""
+        scenario, rule_id = self._names.rule_now(scenario, rule_id)
         changed = edits.without_rule(self.bench.draft, scenario, rule_id)
         self._change(f"remove rule {rule_id}", changed)
         self._select(scenario)
@@ -364,6 +382,7 @@ class ScenariosPanel(Panel):
     @command()
     def move_rule(self, scenario: str, rule_id: str, steps: int) -> None:
         """Put a rule earlier (-1) or later (1)."""
+        scenario, rule_id = self._names.rule_now(scenario, rule_id)
         changed = edits.moved_rule(self.bench.draft, scenario, rule_id, steps)
         self._change(f"move rule {rule_id}", changed)
 
