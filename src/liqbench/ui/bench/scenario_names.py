@@ -17,15 +17,17 @@ class ScenarioNames:
 
     def __init__(self, draft: Callable[[], Draft]) -> None:
         self._draft = draft
-        self._scenarios, self._rules = Renames(), Renames()
+        self._scenarios = Renames()
+        self._rules: dict[str, Renames] = {}  # by what their scenario goes by
 
     def add(self, old: str, new: str) -> None:
         """Remember that a scenario was called otherwise."""
         self._scenarios.add(old, new)
+        self._rules[new] = self._rules.pop(old, Renames())
 
     def add_rule(self, scenario: str, old: str, new: str) -> None:
         """Remember that a scenario's rule was called otherwise."""
-        self._rules.add(f"{scenario}{BETWEEN}{old}", f"{scenario}{BETWEEN}{new}")
+        self._rules.setdefault(scenario, Renames()).add(old, new)
 
     def now(self, scenario: str) -> str:
         """Return what a scenario goes by; the name itself where there is none."""
@@ -34,10 +36,10 @@ class ScenarioNames:
     def rule_now(self, scenario: str, rule_id: str) -> tuple[str, str]:
         """Return what a scenario and its rule go by; the names themselves where there is none."""
         name = self.now(scenario)
-        if name not in edits.names_of(self._draft()):
+        if name not in self._rules or name not in edits.names_of(self._draft()):
             return name, rule_id
-        there = [f"{name}{BETWEEN}{rule.rule_id}" for rule in edits.rules_of(self._draft(), name)]
-        return name, self._rules.now(f"{name}{BETWEEN}{rule_id}", there).partition(BETWEEN)[2]
+        there = {rule.rule_id for rule in edits.rules_of(self._draft(), name)}
+        return name, self._rules[name].now(rule_id, there)
 
     def understood(self, selection: Mapping[str, Any]) -> dict[str, Any]:
         """Return a selection by the names of now."""
