@@ -1,8 +1,8 @@
 // What is run and how far its stages are; at the end what came of it, and the way to what was wrong.
-import { useScreen } from "../../context";
 import { Button } from "../../parts/Button";
 import { FaultText } from "../../parts/FaultText";
 import { figure } from "../../parts/numbers";
+import { useToFault } from "../compose/shared";
 import { SIGNS, TONES, WORDS, ending, type MarkState, type RunFault, type RunState } from "./model";
 
 interface Stage {
@@ -55,16 +55,10 @@ function Faults({ fault }: { fault: RunFault }) {
 
 /** To the operator's form, where it is mended. */
 function Jump({ operator }: { operator: string }) {
-  const { select, setStep } = useScreen();
+  const onFault = useToFault();
   if (!operator) return null;
   return (
-    <Button
-      look="link"
-      onClick={() => {
-        select({ kind: "operator", id: operator });
-        setStep("compose");
-      }}
-    >
+    <Button look="link" onClick={() => onFault(operator)}>
       Go to {operator}
     </Button>
   );

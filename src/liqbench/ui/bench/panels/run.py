@@ -201,8 +201,8 @@ class RunPanel(Panel):
             )
             asked = Asked(self.bench.draft, scenarios=False, reopened=True)
             if opened is not None:
-                self._board = Board(f"Run {run}, opened again", found.dag.inputs, [])
-                self._board.end(opened, (), f"{run}: its stored tables are open again")
+                self._board = Board(f"{run}, opened again", found.dag.inputs, [])
+                self._board.end(opened, (), "its stored tables are open again")
                 self._error = None
                 self._show(asked, opened, None)
             self.bench.moved()
