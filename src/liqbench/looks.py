@@ -75,6 +75,7 @@ class Looks(ABC):
         as_of: date | str,
         scenario: Scenario | None = None,
         amount: str | None = None,
+        currency: str | None = None,
         group: str | None = None,
         inputs: Mapping[str, Any] | None = None,
     ) -> RuleMatch:
@@ -82,7 +83,9 @@ class Looks(ABC):
 
         ``at`` is the operator behind which it applies, by default its ``stage``; ``scenario`` holds
         the rules before it. ``amount`` and ``group`` are the fields that are summed and told
-        apart. Nothing is stored. Raises as ``validate``, for what leads there and for the rule.
+        apart, ``currency`` the one with the currency that a row's amount is in: amounts of several
+        are summed in each alone. Nothing is stored. Raises as ``validate``, for what leads there
+        and for the rule.
         """
         context = self._context(dag, as_of, inputs)
         place = at or rule.stage
@@ -92,7 +95,15 @@ class Looks(ABC):
             )
         stages = self._workspace.stages
         return match_rule(
-            dag, rule, place, context, stages, scenario=scenario, amount=amount, group=group
+            dag,
+            rule,
+            place,
+            context,
+            stages,
+            scenario=scenario,
+            amount=amount,
+            currency=currency,
+            group=group,
         )
 
     def field_values(

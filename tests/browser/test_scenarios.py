@@ -13,6 +13,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 from tests.browser.notebook import LabPage
 
+from liqbench.model import load_scenarios, read_scenario_sheet
+
 OPENED = """import liqbench as lq
 wb = lq.Workbench("workspace")
 dag = lq.samples.lcr_dag(2_000, folder="sample")
@@ -84,25 +86,48 @@ def touched(files: Path, where: str) -> dict[str, Any]:
     deals, entities = files / "deals" / "*.parquet", files / "entities.parquet"
     with duckdb.connect() as connection:
         row = connection.execute(
-            "select count(*), sum(balance), count(distinct reporting_entity_name) "
+            "select count(*), count(distinct reporting_entity_name) "
             f"from '{deals}' join '{entities}' using (reporting_id) where {where}"
         ).fetchone()
+        currencies = connection.execute(
+            f"select currency_code, count(*), sum(balance) from '{deals}' where {where} group by 1"
+            " order by 2 desc, 1"
+        ).fetchall()
         largest = connection.execute(
-            f"select id, balance from '{deals}' where {where} order by balance desc limit 5"
+            f"select id, currency_code, balance from '{deals}' where {where}"
+            " order by balance desc limit 5"
         ).fetchall()
     assert row is not None
-    return {"rows": row[0], "amount": Decimal(row[1]), "entities": row[2], "largest": largest}
+    return {"rows": row[0], "entities": row[1], "currencies": currencies, "largest": largest}
+
+
+def in_euros(files: Path) -> Decimal:
+    """Return what DuckDB makes of all deals in euros, as the calculation's formula says."""
+    deals, rates = files / "deals" / "*.parquet", files / "fx_rates.parquet"
+    counted = (
+        "case when x_lcr_code like 'O.FAC.%' then coalesce(limit_amount, 0) - balance"
+        " else balance - coalesce(encumbrance_amount, 0) end"
+    )
+    with duckdb.connect() as connection:
+        ((total,),) = connection.execute(
+            f"select sum(round(cast({counted} as decimal(18, 0)) * 0.01 * quote, 2))"
+            f" from '{deals}' join '{rates}' using (currency_code)"
+        ).fetchall()
+    return Decimal(total)
 
 
 def check_preview(bench: Locator, expected: dict[str, Any]) -> None:
     told = sentence(bench)
     expect(told.locator("b").first).to_have_text(f"{expected['rows']:,}", timeout=LONG)
-    expect(told.locator("b").nth(1)).to_have_attribute("title", f"{expected['amount']:,}")
     expect(told).to_contain_text(f"in {expected['entities']} of 24 entities")
     examples = bench.get_by_role("table", name="Examples").get_by_role("row")
-    for n, (deal, balance) in enumerate(expected["largest"], 1):
+    for n, (deal, currency, balance) in enumerate(expected["largest"], 1):
         expect(examples.nth(n)).to_contain_text(deal)
-        expect(examples.nth(n)).to_contain_text(f"{balance:,}")
+        expect(examples.nth(n)).to_contain_text(f"{currency} {balance:,}")
+    sums = bench.get_by_role("table", name="balance in each currency").get_by_role("row")
+    expect(sums).to_have_count(1 + len(expected["currencies"]))
+    for n, (currency, rows, total) in enumerate(expected["currencies"], 1):
+        expect(sums.nth(n)).to_have_text(f"{currency}{rows:,}{total:,}")
 
 
 def write_run_off(form: Form) -> None:
@@ -177,5 +202,98 @@ def test_three_scenarios_are_written_by_mouse(
     form.pick("Field to change", "haircut")
     form.choose("Change", "add")
     form.write("By", "0.05")
-    check_preview(bench, touched(files, "true"))
+    told = sentence(bench)
+    expect(told.locator("b").first).to_have_text("2,000", timeout=LONG)
+    expect(told.locator("b").nth(1)).to_have_attribute("title", f"{in_euros(files):,}")
+    expect(bench.get_by_role("table", name="balance in each currency")).to_have_count(0)
     expect(form.rule.get_by_text("Every row, as there is no condition.")).to_be_visible()
+
+
+def names(bench: Locator) -> list[str]:
+    listed = bench.get_by_role("navigation", name="Scenarios").get_by_role("region")
+    return [each.get_attribute("aria-label") or "" for each in listed.all()]
+
+
+def saved(bench: Locator, lab_page: LabPage, kind: str) -> Path:
+    with lab_page.page.expect_download() as download:
+        bench.get_by_role("button", name=kind, exact=True).click()
+    path = lab_page.lab.folder / "scenarios" / download.value.suggested_filename
+    download.value.save_as(path)
+    return path
+
+
+def imported(bench: Locator, lab_page: LabPage, file: Path, count: int) -> None:
+    with lab_page.page.expect_file_chooser() as chooser:
+        bench.get_by_role("button", name="Import", exact=True).click()
+    chooser.value.set_files(file)
+    listed = bench.get_by_role("navigation", name="Scenarios").get_by_role("region")
+    expect(listed).to_have_count(count)
+
+
+def test_a_copy_is_changed_and_told_apart(bench: Locator, lab_page: LabPage) -> None:
+    form = Form(lab_page.page, bench)
+    bench.get_by_role("button", name="Duplicate operational").click()
+    form.listed("operational 2").get_by_role("button", name=re.compile("RULE-1")).click()
+    form.write("By", "0.6")
+    expect(form.listed("operational 2")).to_contain_text("set liquidity_factor to 0.6")
+    expect(form.listed("operational")).to_contain_text("set liquidity_factor to 0.4")
+    bench.get_by_role("button", name="Compare", exact=True).click()
+    dialog = lab_page.page.get_by_role("dialog", name="Compare two scenarios")
+    dialog.get_by_label("First").select_option("operational")
+    dialog.get_by_label("Second").select_option("operational 2")
+    row = dialog.get_by_role("table", name="Differences").locator("tbody tr")
+    expect(row).to_have_count(1)
+    expect(row).to_contain_text("set liquidity_factor to 0.4")
+    expect(row).to_contain_text("set liquidity_factor to 0.6")
+    lab_page.shown("scenarios/compare", bench)
+    dialog.get_by_label("Second").select_option(BOLD)
+    expect(dialog.get_by_text(f"only in {BOLD}")).to_be_visible()
+    expect(bench.locator("img")).to_have_count(0)
+    dialog.get_by_role("button", name="Close").last.click()
+    bench.get_by_role("button", name="Remove operational 2").click()
+    expect(form.listed("operational 2")).to_have_count(0)
+    bench.get_by_role("button", name=re.compile("^Undo")).click()
+    expect(form.listed("operational 2")).to_contain_text("set liquidity_factor to 0.6")
+
+
+def test_scenarios_go_out_and_come_in_as_files(bench: Locator, lab_page: LabPage) -> None:
+    before = names(bench)
+    as_json, as_csv = saved(bench, lab_page, "JSON"), saved(bench, lab_page, "CSV")
+    written = load_scenarios(as_json)
+    assert [each.name for each in written] == before
+    sheet = read_scenario_sheet(as_csv.read_text("utf-8"), where="csv")
+    assert [each.rules for each in sheet] == [each.rules for each in written]
+    imported(bench, lab_page, as_csv, 2 * len(before))
+    # A name that is taken gets a number.
+    new = {f"{BOLD} 2", "operational 3", "operational 4", "haircuts 2"}
+    assert {*names(bench)} == {*before} | new
+    bench.get_by_role("button", name=re.compile("^Undo")).click()
+    expect(Form(lab_page.page, bench).listed(f"{BOLD} 2")).to_have_count(0)
+    assert names(bench) == before
+    broken = as_json.with_name("broken.json")
+    broken.write_text(as_json.read_text("utf-8").replace('"multiply"', '"multipy"'), "utf-8")
+    with lab_page.page.expect_file_chooser() as chooser:
+        bench.get_by_role("button", name="Import", exact=True).click()
+    chooser.value.set_files(broken)
+    fault = bench.locator("footer").get_by_role("alert")
+    expect(fault).to_contain_text("broken.json")
+    expect(fault).to_contain_text("multiply")
+    lab_page.picture("scenarios/import-refused", bench)
+    assert names(bench) == before
+    fault.get_by_role("button", name="Dismiss").click()
+
+
+def test_a_scenario_is_kept_in_the_library_and_taken(bench: Locator, lab_page: LabPage) -> None:
+    form = Form(lab_page.page, bench)
+    form.listed("haircuts").get_by_role("button", name="haircuts", exact=True).click()
+    bench.get_by_role("button", name="Keep in library").click()
+    expect(bench.get_by_text("It is in the library as it is here.")).to_be_visible()
+    lab_page.shown("scenarios/scenario", bench)
+    bench.get_by_role("button", name="Library", exact=True).click()
+    dialog = lab_page.page.get_by_role("dialog", name="Library of scenarios")
+    own = dialog.locator("section").filter(has_text="This workspace")
+    kept = own.get_by_role("article").filter(has_text="haircuts")
+    expect(kept).to_have_count(1)
+    lab_page.shown("scenarios/library", bench)
+    kept.get_by_role("button", name="Take").click()
+    expect(form.listed("haircuts 2")).to_contain_text("add 0.05")

@@ -78,6 +78,36 @@ def test_rows_amounts_groups_and_examples(match: Callable[..., RuleMatch], deals
     assert found.keys == ("id",)
 
 
+def test_amounts_of_several_currencies_are_never_added(
+    match: Callable[..., RuleMatch], deals: pa.Table
+) -> None:
+    """The entity stands for a currency: the sums are those of each."""
+    found, wanted = match(HALVED, currency="entity"), matching(deals)
+    assert (found.rows, found.amount, found.of_amount) == (len(wanted), None, None)
+    assert sum(each.rows for each in found.groups) == len(wanted)
+    assert {each.amount for each in found.groups} == {None}
+    touched = {each.group: each.amount for each in found.currencies if each.rows}
+    assert touched == {
+        name: sum(row["amount"] for row in wanted if row["entity"] == name) for name in ("E1", "E2")
+    }
+    assert {each.group: each.of_amount for each in found.currencies} == {
+        name: sum(row["amount"] for row in deals.to_pylist() if row["entity"] == name)
+        for name in {row["entity"] for row in deals.to_pylist()}
+    }
+    largest = sorted(wanted, key=lambda row: -row["amount"])[:5]
+    assert [each.currency for each in found.examples] == [row["entity"] for row in largest]
+
+
+def test_amounts_of_one_currency_are_added(match: Callable[..., RuleMatch]) -> None:
+    one = rule("ONE", [], ("entity", "set", "E1"), stage="deals")
+    own = rule("OWN", [LARGE], ("amount", "set", 0), stage="large")
+    scenario = Scenario(name="some", rules=(one, own))
+    found = match(own, "large", scenario=scenario, currency="entity")
+    (only,) = found.currencies
+    assert (only.group, only.amount) == ("E1", found.amount)
+    assert found.amount is not None
+
+
 def test_a_rule_meets_what_earlier_ones_of_its_scenario_left(
     match: Callable[..., RuleMatch], deals: pa.Table
 ) -> None:

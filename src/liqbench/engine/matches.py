@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from typing import Any
@@ -45,6 +45,7 @@ class Example:
 
     key: tuple[Any, ...]
     group: Any
+    currency: str | None
     amount: Figure
     changes: Mapping[str, tuple[Any, Any]]
 
@@ -58,6 +59,10 @@ class RuleMatch:
     matching rows with the largest amounts: the keys, the group, the amount, and per adjusted field
     its value before and after (``field: (old, new)`` in ``changes``). ``skipped`` says why the rule
     would not be applied on the day.
+
+    Where the amounts are of the currencies in ``currency_field``, ``currencies`` holds the sums of
+    each, the most frequent first. Of several there is no other sum: every other amount but those
+    of the examples is None.
     """
 
     operator_id: str
@@ -66,6 +71,8 @@ class RuleMatch:
     amount_field: str | None
     amount: Figure
     of_amount: Figure
+    currency_field: str | None
+    currencies: tuple[GroupMatch, ...]
     group_field: str | None
     groups: tuple[GroupMatch, ...]
     all_groups: int
@@ -83,21 +90,23 @@ def match_rule(
     *,
     scenario: Scenario | None = None,
     amount: str | None = None,
+    currency: str | None = None,
     group: str | None = None,
 ) -> RuleMatch:
     """Return what a rule touches behind an operator, where the scenario's earlier rules applied.
 
     A rule that changes nothing yet matches too. ``scenario`` holds the earlier ones: all its
     rules for operators before this one, and for this one those that stand before the rule of this
-    id. ``amount`` and ``group`` are fields there. Nothing is stored. Raises ``InvalidDagError``
-    with what is wrong up to there, the faults of the rule, ``UnknownFieldError``, and what Spark
-    stops at.
+    id. ``amount`` and ``group`` are fields there; ``currency`` is the field with the currency that
+    the amount of a row is in, where they are not all in one. Nothing is stored. Raises
+    ``InvalidDagError`` with what is wrong up to there, the faults of the rule,
+    ``UnknownFieldError``, and what Spark stops at.
     """
     adjusted, place = _before(dag, scenario, rule, at)
     resolved = resolve(adjusted.up_to(place), context)
     prints = fingerprints(resolved, context)
     node = resolved.nodes[place]
-    for field in filter(None, (amount, group)):
+    for field in filter(None, (amount, currency, group)):
         if field not in node.schema.fieldNames():
             raise UnknownFieldError.of(field, node.schema.fieldNames(), where=f"behind {at!r}")
     frame = computed_frame(resolved.nodes, place, context, stages, prints)
@@ -110,19 +119,28 @@ def match_rule(
     typed = type_expression(conditions_expression(rule.conditions, fields), fields)
     hit = F.coalesce(typed.column(), F.lit(False))  # noqa: FBT003
     try:
-        groups = _counted(frame, hit, amount, group)
+        counts = _counted(frame, hit, amount, currency, group)
         few = _few(frame.filter(hit), node.keys, amount)
-        examples = _examples(few, operator, context, node.keys, amount=amount, group=group)
+        own = {"amount": amount, "currency": currency, "group": group}
+        examples = _examples(few, operator, context, node.keys, own)
     except SPARK_ERRORS as error:
         raise failure_of(at, error) from error
+    currencies = _together(counts, "currency") if amount and currency else []
+    one = amount is not None and len(currencies) <= 1
+    groups = _together(counts, "group", summed=one)
+    (every,) = _together(counts, summed=one) or [
+        GroupMatch(None, 0, 0, *((0, 0) if one else (None, None)))
+    ]
     touched = tuple(sorted((each for each in groups if each.rows), key=_largest_first))
     return RuleMatch(
         operator_id=at,
-        rows=sum(each.rows for each in groups),
-        of=sum(each.of for each in groups),
+        rows=every.rows,
+        of=every.of,
         amount_field=amount,
-        amount=_total(each.amount for each in groups) if amount else None,
-        of_amount=_total(each.of_amount for each in groups) if amount else None,
+        amount=every.amount,
+        of_amount=every.of_amount,
+        currency_field=currency if amount else None,
+        currencies=tuple(sorted(currencies, key=lambda each: (-each.rows, str(each.group)))),
         group_field=group,
         groups=touched if group else (),
         all_groups=len(groups) if group else 0,
@@ -150,8 +168,9 @@ def _before(dag: Dag, scenario: Scenario | None, rule: AdjustmentRule, at: str) 
 
 
 def _counted(
-    frame: DataFrame, hit: Column, amount: str | None, group: str | None
-) -> list[GroupMatch]:
+    frame: DataFrame, hit: Column, amount: str | None, currency: str | None, group: str | None
+) -> list[dict[str, Any]]:
+    """Return the counts and sums of each group in each currency."""
     aggregates = [F.count_if(hit).alias(_ROWS), F.count(F.lit(1)).alias(_OF)]
     if amount is not None:
         figure = F.col(quoted(amount))
@@ -159,11 +178,28 @@ def _counted(
             F.sum(F.when(hit, figure)).alias(_AMOUNT),
             F.sum(figure).alias(_OF_AMOUNT),
         ]
-    keys = [] if group is None else [F.col(quoted(group)).alias("__group")]
-    rows = frame.groupBy(*keys).agg(*aggregates).toArrow().to_pylist()
+    keys = {"group": group, "currency": currency}
+    by = [F.col(quoted(field)).alias(name) for name, field in keys.items() if field is not None]
+    rows: list[dict[str, Any]] = frame.groupBy(*by).agg(*aggregates).toArrow().to_pylist()
+    return rows
+
+
+def _together(
+    counts: Sequence[Mapping[str, Any]], key: str = "", *, summed: bool = True
+) -> list[GroupMatch]:
+    """Return the counts of each value of the key together, and their sums if they are summed."""
+    found: dict[Any, list[Mapping[str, Any]]] = {}
+    for row in counts:
+        found.setdefault(row.get(key), []).append(row)
     return [
-        GroupMatch(row.get("__group"), row[_ROWS], row[_OF], row.get(_AMOUNT), row.get(_OF_AMOUNT))
-        for row in rows
+        GroupMatch(
+            group,
+            sum(row[_ROWS] for row in rows),
+            sum(row[_OF] for row in rows),
+            _total(row[_AMOUNT] for row in rows) if summed else None,
+            _total(row[_OF_AMOUNT] for row in rows) if summed else None,
+        )
+        for group, rows in found.items()
     ]
 
 
@@ -179,21 +215,20 @@ def _examples(
     operator: AdjustmentOperator | None,
     context: Context,
     keys: Keys,
-    *,
-    amount: str | None,
-    group: str | None,
+    own: Mapping[str, str | None],
 ) -> list[Example]:
     changes = () if operator is None else operator.rules[0].adjustments
     fields = list(dict.fromkeys(change.field for change in changes))
-    kept = [*fields, *(name for name in (amount, group) if name is not None)]
+    kept = [*fields, *(name for name in own.values() if name is not None)]
     seen = few.withColumns({_OLD.format(name): F.col(quoted(name)) for name in kept})
     changed = seen if operator is None else operator.apply(context, seen)
     return [
         Example(
             key=tuple(row[name] for name in keys),
-            group=None if group is None else row[_OLD.format(group)],
-            amount=None if amount is None else row[_OLD.format(amount)],
             changes={name: (row[_OLD.format(name)], row[name]) for name in fields},
+            **{
+                part: None if name is None else row[_OLD.format(name)] for part, name in own.items()
+            },
         )
         for row in changed.toArrow().to_pylist()
     ]

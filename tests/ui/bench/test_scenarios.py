@@ -115,7 +115,11 @@ def test_what_the_selected_rule_touches_is_looked_up(screen: Screen, deals: Impa
     ]
     assert (match["rows"], match["of"]) == (len(rule), len(enriched))
     assert match["amount_field"] == "balance"
-    assert Decimal(match["amount"]) == sum(rule["balance"])
+    # It is in the currency of each deal, so there is a sum in each and none over all.
+    assert match["amount"] is None
+    assert {each["group"]: Decimal(each["amount"]) for each in match["currencies"]} == {
+        currency: sum(own) for currency, own in rule.groupby("currency_code")["balance"]
+    }
     assert match["touched_groups"] == rule[match["group_field"]].nunique()
     assert match["all_groups"] == enriched[match["group_field"]].nunique()
     old, new = match["examples"][0]["changes"]["liquidity_factor"]

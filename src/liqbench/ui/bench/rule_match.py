@@ -10,7 +10,7 @@ from typing import Any
 
 from pyspark.sql.types import BooleanType, DecimalType, StringType
 
-from liqbench.engine import FieldValues, Node, RuleMatch
+from liqbench.engine import Examination, FieldValues, Node, RuleMatch
 from liqbench.errors import DocumentError
 from liqbench.model import AdjustmentRule, Dag, Scenario
 from liqbench.operators.expressions.types import is_numeric
@@ -18,8 +18,9 @@ from liqbench.operators.weighing import WeighingOperator
 from liqbench.ui.bench.wire import to_wire
 from liqbench.workbench import Workbench
 
-_AMOUNTS = ("balance", "amount", "market_value", "nominal", "unweighted")
+_AMOUNTS = ("amount", "balance", "market_value", "nominal", "unweighted")
 _GROUPS = ("entity_id", "entity", "bank", "bank_id")
+_CURRENCIES = ("currency_code", "currency")
 MOST_GROUPS = 12
 NONE = "(none)"  # chosen by her: no sum, no groups
 
@@ -58,13 +59,15 @@ def look(
     operators = [each.operator for each in known.nodes.values()]
     ratios = [each for each in operators if isinstance(each, WeighingOperator)]
     own = [each.amount for each in ratios if each.amount], _entity_fields(ratios)
+    amount = _chosen(asked.amount, (*own[0], *_AMOUNTS), amounts, otherwise=amounts)
     match = workbench.match_rule(
         asked.dag,
         rule,
         asked.at,
         as_of=asked.as_of,
         scenario=asked.scenario,
-        amount=_chosen(asked.amount, (*own[0], *_AMOUNTS), amounts, otherwise=amounts),
+        amount=amount,
+        currency=_currency(asked, known, amount),
         group=_chosen(asked.group, (*own[1], *_GROUPS), groups, otherwise=()),
         inputs=inputs,
     )
@@ -98,6 +101,21 @@ def _texts(node: Node) -> list[str]:
     ]
 
 
+def _currency(asked: Looked, known: Examination, amount: str | None) -> str | None:
+    """Return the field with the currency of an amount that is as its source gave it."""
+    dag = asked.dag.up_to(asked.at)
+    fields = {name: known.nodes[name].schema.fieldNames() for name in dag.inputs}
+    given = any(amount in fields[each.operator_id] for each in dag.operators if not each.inputs)
+    calculated = (
+        step.get("name")
+        for each in dag.operators
+        for step in each.parameters.get("expressions", ())
+    )
+    if not given or amount in calculated:
+        return None
+    return next((name for name in _CURRENCIES if name in fields[asked.at]), None)
+
+
 def _entity_fields(ratios: Sequence[WeighingOperator]) -> list[str]:
     """Return what the ratios are told apart by, the fields with a name for it first."""
     fields = [name for each in ratios for name in each.group_by]
@@ -124,6 +142,9 @@ def match_to_wire(
         "amount_field": match.amount_field,
         "amount": match.amount,
         "of_amount": match.of_amount,
+        "currency_field": match.currency_field,
+        "currencies": [asdict(each) for each in match.currencies if each.rows],
+        "all_currencies": len(match.currencies),
         "group_field": match.group_field,
         "touched_groups": len(match.groups),
         "all_groups": match.all_groups,
@@ -134,6 +155,7 @@ def match_to_wire(
             {
                 "key": list(each.key),
                 "group": each.group,
+                "currency": each.currency,
                 "amount": each.amount,
                 "changes": {field: list(pair) for field, pair in each.changes.items()},
             }

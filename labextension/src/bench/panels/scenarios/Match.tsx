@@ -42,6 +42,7 @@ function share(part: number, of: number): string {
 function Told({ match }: { match: Match }) {
   const { act } = useScreen();
   const amount = match.amount_field;
+  const several = match.all_currencies > 1;
   const group = match.group_field;
   const look = (changed: { amount?: string; group?: string }) =>
     void act("scenarios.look_at", { amount: changed.amount ?? amount ?? NONE, group: changed.group ?? group ?? NONE });
@@ -49,7 +50,7 @@ function Told({ match }: { match: Match }) {
     <div className="lq-match">
       <p className="lq-match-sentence" role="status">
         <b>{figure(match.rows)}</b> of {figure(match.of)} rows ({share(match.rows, match.of)})
-        {amount && (
+        {amount && !several && (
           <>
             , <b title={figure(match.amount)}>{large(match.amount)}</b> of <span title={figure(match.of_amount)}>{large(match.of_amount)}</span> in {amount}
           </>
@@ -60,6 +61,7 @@ function Told({ match }: { match: Match }) {
           </>
         )}
       </p>
+      {several && match.rows > 0 && <Currencies match={match} />}
       {match.rows === 0 && <p className="lq-note lq-warn">No row matches: the rule would change nothing.</p>}
       {match.skipped && <p className="lq-note lq-warn">On the day of this calculation it would be skipped: it {match.skipped}.</p>}
       <div className="lq-pair">
@@ -72,6 +74,25 @@ function Told({ match }: { match: Match }) {
   );
 }
 
+/** Amounts of several currencies have no sum but that of each. */
+function Currencies({ match }: { match: Match }) {
+  const amount = match.amount_field ?? "";
+  const columns: Column<Match["currencies"][number]>[] = [
+    { name: "currency", title: broken(match.currency_field ?? ""), value: (row) => text(row.group) || "(empty)" },
+    { name: "rows", title: "Rows", figures: true, value: (row) => row.rows },
+    { name: "amount", title: broken(amount), figures: true, value: (row) => row.amount, show: (row) => whole(row.amount) },
+  ];
+  return (
+    <>
+      <h3>{amount} in each currency</h3>
+      <p className="lq-quiet">It is of several currencies here, so it has no sum over all. Behind the step that converts it there is one.</p>
+      <div className="lq-scroll">
+        <Table label={`${amount} in each currency`} columns={columns} rows={match.currencies} id={(row) => text(row.group)} />
+      </div>
+    </>
+  );
+}
+
 function offered(names: readonly string[]) {
   return [...names.map((value) => ({ value })), { value: NONE, label: "nothing" }];
 }
@@ -81,7 +102,7 @@ function Groups({ match }: { match: Match }) {
     { name: "group", title: broken(match.group_field ?? ""), value: (row) => text(row.group) || "(empty)" },
     { name: "rows", title: "Rows", figures: true, value: (row) => row.rows },
   ];
-  if (match.amount_field)
+  if (match.amount_field && match.all_currencies <= 1)
     columns.push({ name: "amount", title: broken(match.amount_field), figures: true, value: (row) => row.amount, show: (row) => whole(row.amount) });
   const left = match.touched_groups - match.groups.length;
   return (
@@ -95,8 +116,13 @@ function Groups({ match }: { match: Match }) {
   );
 }
 
-function whole(value: string | null) {
-  return <span title={figure(value)}>{value === null ? "–" : figure(rounded(value, 0))}</span>;
+function whole(value: string | null, currency: string | null = null) {
+  return (
+    <span title={figure(value)}>
+      {currency && <span className="lq-quiet">{currency} </span>}
+      {value === null ? "–" : figure(rounded(value, 0))}
+    </span>
+  );
 }
 
 function Examples({ match }: { match: Match }) {
@@ -104,7 +130,7 @@ function Examples({ match }: { match: Match }) {
   const columns: Column<Match["examples"][number]>[] = [
     { name: "key", title: match.keys.join(", "), value: (row) => row.key.map(text).join(", ") },
     ...(match.amount_field
-      ? [{ name: "amount", title: broken(match.amount_field), figures: true, value: (row: Match["examples"][number]) => row.amount, show: (row: Match["examples"][number]) => whole(row.amount) }]
+      ? [{ name: "amount", title: broken(match.amount_field), figures: true, value: (row: Match["examples"][number]) => row.amount, show: (row: Match["examples"][number]) => whole(row.amount, row.currency) }]
       : []),
     ...fields.map((field) => ({
       name: field,

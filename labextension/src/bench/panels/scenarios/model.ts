@@ -67,6 +67,10 @@ export interface Match {
   amount_field: string | null;
   amount: string | null;
   of_amount: string | null;
+  /** What tells the amounts' currencies apart; of several there is a sum in each, and no other. */
+  currency_field: string | null;
+  currencies: { group: Value; rows: number; of: number; amount: string | null; of_amount: string | null }[];
+  all_currencies: number;
   group_field: string | null;
   touched_groups: number;
   all_groups: number;
@@ -74,7 +78,7 @@ export interface Match {
   by_entity: boolean;
   groups: { group: Value; rows: number; of: number; amount: string | null; of_amount: string | null }[];
   keys: string[];
-  examples: { key: Value[]; group: Value; amount: string | null; changes: Record<string, [Value, Value]> }[];
+  examples: { key: Value[]; group: Value; currency: string | null; amount: string | null; changes: Record<string, [Value, Value]> }[];
   skipped: string | null;
   amounts: string[];
   group_fields: string[];
