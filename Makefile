@@ -41,6 +41,8 @@ $(SCREEN): $(SCREEN_SOURCES) $(MODULES)
 demo: $(READY) ## The main job on real bank figures and sample deals, from input to published result
 	$(BIN)/liqbench demo
 
+# Sessions are many and short: the optimizing compiler of Java wouldn't earn what it costs.
+test: export JDK_JAVA_OPTIONS ?= -XX:TieredStopAtLevel=1
 test: $(READY) $(SCREEN) ## All tests, the notebooks among them
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE) --nbval-lax --nbval-cell-timeout=600 notebooks tests
 

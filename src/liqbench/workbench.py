@@ -27,9 +27,9 @@ from liqbench.engine import (
     cancellable,
     check_policy,
     check_session,
+    description_of,
     execute,
     injections_of,
-    is_classic,
     is_local,
     open_session,
     plan_variants,
@@ -306,9 +306,14 @@ class Workbench(ApprovalDesk, Looks):
             injection_points=None if points is None else tuple(points),
         )
 
+    @property
+    def spark_started(self) -> bool:
+        """Whether there is a Spark session already."""
+        return "spark" in self.__dict__
+
     def spark_tasks(self) -> tuple[int, int] | None:
         """Return how many tasks of Spark's stages at work are done, of how many; where it tells."""
-        return tasks_at_work(self.spark) if "spark" in self.__dict__ else None
+        return tasks_at_work(self.spark) if self.spark_started else None
 
     def reopen(self, run_id: str, *, inputs: Mapping[str, Any] | None = None) -> Run:
         """Return a run of the history, its tables as they were stored then.
@@ -360,9 +365,8 @@ class Workbench(ApprovalDesk, Looks):
     def status(self) -> pd.DataFrame:
         """Return how every part of the bench does: part, state, details."""
         session = ("not started", "")
-        if "spark" in self.__dict__:
-            kind = "classic" if is_classic(self.spark) else "Spark Connect"
-            session = ("running", f"Spark {self.spark.version}, {kind}")
+        if self.spark_started:
+            session = ("running", description_of(self.spark))
         return status(self._workspace, session, self._persistence, self._process)
 
     def clean(

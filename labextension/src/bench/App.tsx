@@ -4,6 +4,7 @@ import { useId, useRef, type KeyboardEvent } from "react";
 import { ScreenProvider, useScreen, type BenchState } from "./context";
 import { useLine, usePanel, type Kernel } from "./kernel";
 import { steps } from "./panels";
+import { LastRun } from "./panels/run/LastRun";
 import { Caught } from "./parts/Caught";
 import { CodePart } from "./parts/CodePart";
 import { Head } from "./parts/Head";
@@ -49,7 +50,9 @@ function Screen() {
       aria-label={`Bench ${bench.name}`}
       onKeyDown={onKeyDown}
     >
-      <Head />
+      <Head>
+        <LastRun />
+      </Head>
       <Steps panel={panel} />
       <div className="lq-work" role="tabpanel" id={panel} aria-label={current.title}>
         <main className="lq-main">

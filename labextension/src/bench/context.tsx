@@ -23,6 +23,8 @@ export interface BenchState {
   workspace: string;
   dag: string;
   as_of: string;
+  /** Whether there is a Spark session already. */
+  spark: boolean;
   selection: Selection;
   undo: string;
   redo: string;

@@ -140,6 +140,11 @@ def is_classic(session: SparkSession) -> bool:
     return not type(session).__module__.startswith("pyspark.sql.connect")
 
 
+def description_of(session: SparkSession) -> str:
+    """Return a session's version and kind in words."""
+    return f"Spark {session.version}, {'classic' if is_classic(session) else 'Spark Connect'}"
+
+
 def is_local(session: SparkSession) -> bool:
     """Tell whether a session's executors are on this machine; on Spark Connect they are not."""
     return is_classic(session) and str(session.conf.get("spark.master")).startswith(_THIS_MACHINE)

@@ -1,10 +1,10 @@
-// The head: where she is, for which day, and undo and redo.
-import { useRef } from "react";
+// The head: where she is, for which day, what was run last, and undo and redo.
+import { useRef, type ReactNode } from "react";
 
 import { useScreen } from "../context";
 import { IconButton } from "./Button";
 
-export function Head() {
+export function Head({ children }: { children: ReactNode }) {
   const { bench, act } = useScreen();
   const head = useRef<HTMLElement>(null);
   const onFull = () => {
@@ -24,6 +24,7 @@ export function Head() {
         />
       </label>
       <span className="lq-space" />
+      {children}
       <IconButton
         icon="undo"
         label="Undo"

@@ -208,6 +208,7 @@ class BenchPanel(Panel):
             "workspace": str(self.bench.workbench.folder.name),
             "dag": draft.dag.name,
             "as_of": draft.as_of,
+            "spark": self.bench.workbench.spark_started,
             "selection": self.bench.selection,
             "undo": history.undoable,
             "redo": history.redoable,

@@ -6,6 +6,7 @@ import { useAsk } from "../../parts/answers";
 import { Button } from "../../parts/Button";
 import { Waiting } from "../../parts/Empty";
 import { FaultText } from "../../parts/FaultText";
+import { moment } from "../../parts/moments";
 import { figure } from "../../parts/numbers";
 import type { HistoryEntry, RunState } from "./model";
 
@@ -22,7 +23,7 @@ export function History({ state }: { state: RunState }) {
       {answer.map((entry) => (
         <li key={entry.run} className={entry.run === state.result?.run ? "lq-here" : undefined}>
           <div>
-            <b>{when(entry.at)}</b> <span className={`lq-state lq-state-${tone(entry.state)}`}>{entry.state}</span>
+            <b>{moment(entry.at)}</b> <span className={`lq-state lq-state-${tone(entry.state)}`}>{entry.state}</span>
           </div>
           <div>
             {entry.dag}, as of {entry.as_of}
@@ -55,9 +56,3 @@ function tone(state: string): string {
   return state === "done" ? "good" : state === "failed" ? "bad" : "warn";
 }
 
-/** The kernel's times are in UTC and say so nowhere. */
-function when(at: string): string {
-  const moment = new Date(/Z|[+-]\d\d:\d\d$/.test(at) ? at : `${at}Z`);
-  const two = (number: number) => String(number).padStart(2, "0");
-  return `${moment.getFullYear()}-${two(moment.getMonth() + 1)}-${two(moment.getDate())} ${two(moment.getHours())}:${two(moment.getMinutes())}:${two(moment.getSeconds())}`;
-}

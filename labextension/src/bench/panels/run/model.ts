@@ -42,7 +42,7 @@ export interface RunState {
   variants_asked: number;
   error: (RunFault & { cancelled: boolean; current: boolean }) | null;
   notices: string[];
-  result: { run: string; dag: string; as_of: string; to: string; started: string; variants: number; current: boolean; reopened: boolean } | null;
+  result: { run: string; dag: string; as_of: string; to: string; started: string; seconds: number; variants: number; current: boolean; reopened: boolean } | null;
   history: number;
   title: string;
   seconds: number;

@@ -106,6 +106,7 @@ class RunPanel(Panel):
             "as_of": self.asked.draft.as_of,
             "to": self.asked.to,
             "started": self.run.started_at,
+            "seconds": self.run.seconds,
             "variants": self._analyzed,
             "current": self._is_now(self.asked),
             "reopened": self.asked.reopened,
