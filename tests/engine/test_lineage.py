@@ -177,6 +177,11 @@ def test_an_adjusted_field_is_no_filter_before_the_adjustment(
     assert ids(behind.frame("ingest")) == by_duckdb(deals_folder, "reporting_id = 'LE003'")
 
 
+def test_only_a_ratio_weighs(base: Run) -> None:
+    with pytest.raises(UnknownResultError, match="'calc_final' is of type 'calculate'"):
+        base.lineage.weights("calc_final", {})
+
+
 def test_a_deal_feeds_the_numbers_that_are_traced_to_it(moving: Run, deals_folder: Path) -> None:
     where = "reporting_id = 'LE003' AND x_lcr_code = 'O.SME.LESS'"
     moved = by_duckdb(deals_folder, where, code=_MOVED) - by_duckdb(deals_folder, where)

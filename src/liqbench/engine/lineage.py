@@ -20,6 +20,7 @@ from liqbench.engine.keys import completed, read_key
 from liqbench.engine.pushed import Conditions, Pushed
 from liqbench.engine.tables import MOST_ROWS, to_pandas
 from liqbench.engine.trace import Trace
+from liqbench.engine.weights import weighed, weights
 from liqbench.errors import UnknownFieldError, UnknownKeyError, UnknownResultError, did_you_mean
 from liqbench.operators.adjust import AdjustmentOperator
 
@@ -158,6 +159,18 @@ class Lineage:
         """
         name = self._run.name_of(at)
         return explanation(self._pushed, name, self._start(name, self._named(key)))
+
+    def weights(self, table: str, key: Mapping[str, Any]) -> pd.DataFrame:
+        """Return what counts at a regulatory ratio (``lcr``, ``nsfr``): a row per category.
+
+        Columns: section, category, its description, weight and paragraph, and the weighted amount
+        (before caps). ``key`` names what the ratio is of. Raises ``UnknownResultError`` for
+        another operator, ``UnknownFieldError`` and ``InputChangedError``.
+        """
+        name = self._run.name_of(table)
+        counted = weighed(self._pushed, name)
+        rows = self.trace_where(counted, key, to=counted).frame(counted)
+        return weights(self._pushed, name, rows)
 
     def columns(self, table: str, field: str) -> pd.DataFrame:
         """Return what a field follows from, back to the sources: an edge per row.

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+import pandas as pd
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F  # noqa: N812
 
 from liqbench.engine.keys import Equal, matching
 from liqbench.engine.pushed import Conditions, Pushed
 from liqbench.engine.reached import Pair, Reached, Rows, meeting, on_keys
 from liqbench.errors import UnknownResultError, did_you_mean
 from liqbench.operators import Locality
+from liqbench.operators.adjust import AdjustmentOperator
 from liqbench.operators.enrich import EnrichOperator, Reference
+from liqbench.operators.expressions import quoted
 from liqbench.operators.sources import read
 
 
@@ -42,6 +46,29 @@ class Trace(Reached):
                     and pushed.run.resolved.one_to_one(name)
                 ):
                     self._like[name] = source
+
+    def adjustments(self) -> pd.DataFrame:
+        """Return the rules on the way, and how many of these rows each changed.
+
+        Columns: operator, after (what feeds it), rule_id, rows; in the DAG's order, rules that
+        changed none of them too.
+        """
+        found = []
+        for name, node in self._pushed.nodes.items():
+            if name not in self.path or not isinstance(node.operator, AdjustmentOperator):
+                continue
+            (place,) = node.config.inputs
+            keys = self._pushed.nodes[place].keys
+            context = self._pushed.run.context.within(name)
+            records = node.operator.records(context, self.frame(place), keys)
+            named = [F.col(quoted(key)) for key in keys]
+            counted = records.select("rule_id", *named).distinct().groupBy("rule_id").count()
+            touched = {row["rule_id"]: row["count"] for row in counted.toArrow().to_pylist()}
+            found += [
+                (name, place, rule.rule_id, touched.get(rule.rule_id, 0))
+                for rule in node.operator.rules
+            ]
+        return pd.DataFrame(found, columns=["operator", "after", "rule_id", "rows"])
 
     def _behind(self, name: str, place: int, source: str) -> Rows:
         """Return the rows of an input that the operator's rows follow from."""

@@ -12,7 +12,7 @@ from tests.ui.bench.screen import Screen, asked_of
 
 from liqbench import ImpactAnalysis, Workbench
 from liqbench.ui.bench import PANELS, Bench
-from liqbench.ui.bench.wire import table_to_wire
+from liqbench.ui.bench.wire import table_to_wire, to_wire
 
 VARIANT = "conservative@enrich"
 
@@ -150,6 +150,17 @@ def test_its_code_gives_the_identical_trail(
     page = screen.ask("lineage.rows", **asked, limit=4, offset=4)
     exec(asked_of(screen, "lineage"), found)  # noqa: S102
     assert table_to_wire(found["rows"])["rows"] == page["rows"]
+    number = {"variant": VARIANT, "entity": name, "category": "O.RET.LESS"}
+    rules = screen.ask("lineage.rules", **number)
+    exec(asked_of(screen, "lineage"), found)  # noqa: S102
+    counted = found["adjustments"].set_index("rule_id")["rows"].to_dict()
+    assert counted == {rule["rule"]: rule["rows"] for rule in rules}
+    (less,) = screen.ask("lineage.parameters", **number)
+    exec(asked_of(screen, "lineage"), found)  # noqa: S102
+    own = found["weights"].set_index("category").loc["O.RET.LESS"]
+    assert {part: to_wire(own[part]) for part in ("weight", "paragraph", "amount")} == {
+        part: less[part] for part in ("weight", "paragraph", "amount")
+    }
     fields = screen.ask("lineage.columns", variant=VARIANT, table="agg_final", field="hqla")
     exec(asked_of(screen, "lineage"), found)  # noqa: S102
     assert [list(node) for node in found["fields"]] == fields["nodes"]

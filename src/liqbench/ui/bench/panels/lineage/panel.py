@@ -169,13 +169,18 @@ class LineagePanel(Panel):
     def rules(self, variant: str, entity: str, category: str = "") -> list[dict[str, Any]]:
         """Return the rules on the way of a number, and how many of its rows each changed."""
         with self._reading:
-            return self._back(variant, entity, category).rules()
+            found = self._back(variant, entity, category).rules()
+        self._told("adjustments = trace.adjustments()")
+        return found
 
     @command(slow=True)
     def parameters(self, variant: str, entity: str, category: str = "") -> list[dict[str, Any]]:
         """Return the weights that count at a number, each with its paragraph."""
         with self._reading:
-            return self._back(variant, entity, category).parameters()
+            trail = self._back(variant, entity, category)
+            found = trail.parameters()
+        self._told(f"weights = {call_of('run.lineage.weights', *trail.weighed)}")
+        return found
 
     @command(slow=True)
     def rows(

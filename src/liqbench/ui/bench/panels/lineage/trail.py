@@ -6,15 +6,12 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from pyspark.sql import functions as F  # noqa: N812
-
 from liqbench.engine import Consequences, Run, Trace
 from liqbench.errors import UnknownKeyError
 from liqbench.impact import RatioTable
 from liqbench.operators.adjust import AdjustmentOperator
 from liqbench.operators.classify import ClassifyOperator
 from liqbench.operators.expressions import quoted
-from liqbench.operators.weighing import WEIGHTED
 from liqbench.ui.bench.told import rule_told
 from liqbench.ui.bench.wire import table_to_wire
 from liqbench.ui.graph import kind_of
@@ -61,52 +58,42 @@ class Backwards(Trail):
         self, run: Run, ratio: RatioTable, key: Mapping[str, str], category: str = ""
     ) -> None:
         self._ratio, self._key, self._category = ratio, dict(key), category
-        self._counted = run.resolved.nodes[ratio.operator_id].config.inputs[0]
         if category:
+            table = run.resolved.nodes[ratio.operator_id].config.inputs[0]
             where = {**key, ratio.operator.detail: category}
-            super().__init__(run, self._counted, run.lineage.trace_where(self._counted, where))
+            self._trace = run.lineage.trace_where(table, where)
         else:
             table = ratio.output(run)
-            super().__init__(run, table, run.lineage.trace(table, self._key))
+            self._trace = run.lineage.trace(table, self._key)
+        super().__init__(run, table, self._trace)
 
     def rules(self) -> list[dict[str, Any]]:
         """Return the adjustments on the way, in the DAG's order, and how many rows each changed."""
-        found = []
-        for name, node in self.run.resolved.nodes.items():
-            if name not in self._reached.path or not isinstance(node.operator, AdjustmentOperator):
-                continue
-            (place,) = node.config.inputs
-            keys = self.run.resolved.nodes[place].keys
-            context = self.run.context.within(name)
-            records = node.operator.records(context, self._reached.frame(place), keys)
-            named = [F.col(quoted(key)) for key in keys]
-            counted = records.select("rule_id", *named).distinct().groupBy("rule_id").count()
-            touched = {row["rule_id"]: row["count"] for row in counted.toArrow().to_pylist()}
-            for rule in node.operator.rules:
-                count = touched.get(rule.rule_id, 0)
-                found.append({"operator": name, "after": place, "rows": count, **rule_told(rule)})
-        return found
+        nodes = self.run.resolved.nodes
+        own = {
+            (name, rule.rule_id): rule_told(rule)
+            for name, node in nodes.items()
+            if isinstance(node.operator, AdjustmentOperator)
+            for rule in node.operator.rules
+        }
+        return [
+            {"operator": row["operator"], "after": row["after"], "rows": row["rows"],
+             **own[row["operator"], row["rule_id"]]}
+            for row in self._trace.adjustments().to_dict("records")
+        ]  # fmt: skip
+
+    @property
+    def weighed(self) -> tuple[str, dict[str, str]]:
+        """The ratio's operator, and the key of the number."""
+        return self._ratio.operator_id, self._key
 
     def parameters(self) -> list[dict[str, Any]]:
         """Return the categories that count at the number: weight, paragraph, and how much."""
-        run, own, counted = self.run, self._ratio, self._counted
-        rows = run.lineage.trace_where(counted, self._key, to=counted).frame(counted)
-        amounts = own.operator.contributions(run.context, rows).toArrow().to_pylist()
-        order = [section.value for section in own.operator.counted]
-        amounts.sort(key=lambda each: (order.index(each["section"]), each["category"]))
-        codes = own.operator.parameters.by_code
+        found = self.run.lineage.weights(*self.weighed)
+        if self._category:
+            found = found[found["category"] == self._category]
         return [
-            {
-                "section": each["section"],
-                "category": each["category"],
-                "description": known.description if known else "",
-                "weight": known.weight if known else None,
-                "paragraph": known.paragraph if known else "",
-                "amount": each[WEIGHTED],
-            }
-            for each in amounts
-            for known in [codes.get(each["category"])]
-            if self._category in ("", each["category"])
+            {str(name): value for name, value in row.items()} for row in found.to_dict("records")
         ]
 
 
