@@ -5,6 +5,8 @@
 A JupyterLab of its own opens a notebook with an analysis of so many sample deals; a browser moves
 the slider, clicks cells, tabs and rows. Times are taken in the page, from the event to the frame
 after the change: ``slider`` to the changed figure, the others to the first thing seen of them.
+``frame`` is from picture to picture while a canvas of 200 operators is dragged about and an
+operator on it is moved.
 Beside them, after all these actions: what the widget's models hold and what the page was told, in
 bytes, and the notebook as it is saved. A figure above its target is marked, and the exit is 1.
 """
@@ -28,7 +30,14 @@ from tests.browser.notebook import PATIENCE, LabPage, launched
 
 from benchmarks.report import write_json
 
-TARGETS_MS = {"slider": 300.0, "cell": 100.0, "tab": 100.0, "row": 100.0, "step": 100.0}
+TARGETS_MS = {
+    "slider": 300.0,
+    "cell": 100.0,
+    "tab": 100.0,
+    "row": 100.0,
+    "step": 100.0,
+    "frame": 1000 / 30,
+}
 TARGET_BYTES = 5_000_000
 LONG = 1_800_000  # ms, for a large analysis
 RUN = """import liqbench as lq
@@ -40,6 +49,18 @@ SHOW = """screen = wb.show(dag, scenarios, as_of="2025-12-31")
 with screen.bench.changing():
     screen.bench.compare(imp)
 screen"""
+OPERATORS = 200
+CANVAS = """import liqbench as lq
+wb = lq.Workbench("workspace")
+document = lq.samples.lcr_dag(1_000, folder="sample").to_json()
+(ingest, *_) = document["operators"]
+document["operators"] = [ingest] + [
+    {{"operator_id": f"kept_{{n}}", "operator_type": "filter",
+      "inputs": [f"kept_{{(n - 1) // 2}}" if n else "ingest"],
+      "parameters": {{"expression": f"balance > {{n}}"}}}}
+    for n in range({operators} - 1)
+]
+wb.show(lq.Dag.from_json(document).at_folder("sample"), as_of="2025-12-31")"""
 HELD = """import json
 from ipywidgets import Widget
 from liqbench.ui.bench.wire import to_wire
@@ -65,6 +86,19 @@ WATCH = """([kind, selector, attribute]) => {
     look.observe(document.querySelector(".lq-screen"),
       { subtree: true, childList: true, characterData: true, attributes: true });
   });
+}"""
+
+# Takes the time between pictures until it is told to stop.
+FRAMES = """() => {
+  window.times = [];
+  window.going = true;
+  let last;
+  const tick = (now) => {
+    if (last !== undefined) window.times.push(now - last);
+    last = now;
+    if (window.going) requestAnimationFrame(tick);
+  };
+  requestAnimationFrame(tick);
 }"""
 
 
@@ -134,6 +168,32 @@ def rows(screen: Screen, clicks: int) -> None:
         screen.measure("row", deals.nth(n % 20).click, "click", ".lq-details h2")
 
 
+def frames(lab_page: LabPage, moves: int) -> list[float]:
+    """Drag a canvas of many operators about, then one of them; return the time of each picture."""
+    page = lab_page.page
+    bench = lab_page.open("canvas", CANVAS.format(operators=OPERATORS))
+    bench.get_by_role("button", name="Show all operators").click()
+    bench.get_by_role("button", name="Show all of it").click()
+    nodes = bench.locator(".react-flow__node")
+    nodes.nth(OPERATORS - 1).wait_for(state="attached")
+    page.evaluate(FRAMES)
+    for start in (_point(bench.locator(".react-flow__pane"), 12), _point(nodes.last, 4)):
+        page.mouse.move(*start)
+        page.mouse.down()
+        for n in range(moves):
+            page.mouse.move(start[0] + n % 60, start[1] + n % 40)
+        page.mouse.up()
+    times: list[float] = page.evaluate("() => { window.going = false; return window.times; }")
+    lab_page.close()
+    return times
+
+
+def _point(of: Locator, inside: float) -> tuple[float, float]:
+    """Return a point near the upper left corner of what is seen."""
+    left, top = of.evaluate("(e) => [e.getBoundingClientRect().x, e.getBoundingClientRect().y]")
+    return left + inside, top + inside
+
+
 def held(screen: Screen) -> dict[str, int]:
     """Return what is held after all of it, in bytes."""
     page = screen.lab_page.page
@@ -172,6 +232,8 @@ def measured(deals: int, actions: int) -> dict[str, Any]:
         cells(screen, actions * 3 // 10)
         tabs(screen, max(1, actions // 25))
         rows(screen, actions // 5)
+        kept = held(screen)
+        screen.times["frame"] = frames(lab_page, actions)
         times = {
             name: {
                 "median_ms": statistics.median(own),
@@ -180,7 +242,7 @@ def measured(deals: int, actions: int) -> dict[str, Any]:
             }
             for name, own in screen.times.items()
         }
-        found = {"deals": deals, "actions": times, "bytes": held(screen)}
+        found = {"deals": deals, "actions": times, "bytes": kept}
         browser.close()
     return found
 

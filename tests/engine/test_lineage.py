@@ -12,6 +12,7 @@ import pytest
 
 from liqbench import ImpactAnalysis, Workbench, samples
 from liqbench.engine import Run
+from liqbench.errors import UnknownResultError
 from liqbench.model import Scenario
 
 _DEALS = """
