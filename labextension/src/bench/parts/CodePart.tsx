@@ -1,35 +1,51 @@
 // "Show as code": the calls that do the same in a cell, copied or inserted below.
-import { useState, type MouseEvent } from "react";
+import { useRef, useState } from "react";
+import { flushSync } from "react-dom";
 
+import { CAN_INSERT, INSERT } from "../../shared/events";
 import { Button } from "./Button";
 import { Dialog } from "./Dialog";
 import { FaultText } from "./FaultText";
 import { useAnswer } from "./answers";
 
 export function CodePart({ panel }: { panel: string }) {
-  const [open, setOpen] = useState(false);
+  const place = useRef<HTMLSpanElement>(null);
+  // Open where code can be inserted as a cell, or only be copied.
+  const [open, setOpen] = useState<"insert" | "copy">();
+  /** Whether somebody takes what the bench asks of JupyterLab. */
+  const taken = (name: string, code?: string) =>
+    !place.current!.dispatchEvent(new CustomEvent(name, { bubbles: true, cancelable: true, detail: { code } }));
+  const close = () => setOpen(undefined);
+  const insert = (code: string) => {
+    flushSync(close); // the focus goes to the new cell, and nothing lies over it
+    taken(INSERT, code);
+  };
   return (
-    <>
-      <Button look="quiet" icon="code" title="Show this step as code" onClick={() => setOpen(true)}>
+    <span ref={place}>
+      <Button
+        look="quiet"
+        icon="code"
+        title="Show this step as code"
+        onClick={() => setOpen(taken(CAN_INSERT) ? "insert" : "copy")}
+      >
         Code
       </Button>
-      {open && <CodeDialog panel={panel} onClose={() => setOpen(false)} />}
-    </>
+      {open && <CodeDialog panel={panel} onClose={close} onInsert={open === "insert" ? insert : undefined} />}
+    </span>
   );
 }
 
-function CodeDialog({ panel, onClose }: { panel: string; onClose: () => void }) {
+function CodeDialog(props: {
+  panel: string;
+  onClose: () => void;
+  onInsert: ((code: string) => void) | undefined;
+}) {
+  const { panel, onClose, onInsert } = props;
   const { answer: code, fault } = useAnswer<string>("bench.show_code", { panel });
-  const [told, setTold] = useState("");
-  const copy = async (words: string) => {
+  const [copied, setCopied] = useState(false);
+  const copy = async () => {
     await navigator.clipboard.writeText(code ?? "");
-    setTold(words);
-  };
-  const insert = (event: MouseEvent) => {
-    // The JupyterLab extension takes this; without it the event's default stays and we copy.
-    const asked = new CustomEvent("liqbench:insert-code", { bubbles: true, cancelable: true, detail: { code } });
-    if (event.currentTarget.dispatchEvent(asked)) void copy("Copied: paste it into a new cell.");
-    else setTold("Inserted below this cell.");
+    setCopied(true);
   };
   return (
     <Dialog
@@ -39,14 +55,16 @@ function CodeDialog({ panel, onClose }: { panel: string; onClose: () => void }) 
       footer={
         <>
           <span role="status" className="lq-good">
-            {told}
+            {copied && "Copied: paste it into a new cell."}
           </span>
-          <Button icon="copy" disabled={!code} onClick={() => void copy("Copied.")}>
+          <Button icon="copy" look={onInsert ? "plain" : "primary"} disabled={!code} onClick={() => void copy()}>
             Copy
           </Button>
-          <Button look="primary" disabled={!code} onClick={insert}>
-            Insert as a new cell
-          </Button>
+          {onInsert && (
+            <Button look="primary" disabled={!code} onClick={() => onInsert(code!)}>
+              Insert as a new cell
+            </Button>
+          )}
         </>
       }
     >
