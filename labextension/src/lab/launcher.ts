@@ -23,7 +23,7 @@ export const launcher: JupyterFrontEndPlugin<void> = {
     });
     // A card among the notebooks shows no other icon than a kernel's.
     const kernelIconUrl = `data:image/svg+xml,${encodeURIComponent(SVG)}`;
-    cards?.add({ command: COMMAND, category: "Notebook", rank: 0, kernelIconUrl });
+    cards?.add({ command: COMMAND, category: "Notebook", rank: 100, kernelIconUrl });
     palette?.addItem({ command: COMMAND, category: "Liquidity" });
   },
 };
