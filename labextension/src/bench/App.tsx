@@ -1,5 +1,5 @@
 // The screen as a whole: head, steps, the one thing this step is about, details, status line.
-import { useRef, type KeyboardEvent } from "react";
+import { useId, useRef, type KeyboardEvent } from "react";
 
 import { ScreenProvider, useScreen, type BenchState } from "./context";
 import { useLine, usePanel, type Kernel } from "./kernel";
@@ -28,6 +28,7 @@ function Screen() {
   const line = useLine(kernel);
   const details = useSize(340, 240, 720);
   const root = useRef<HTMLElement>(null);
+  const panel = useId();
   useKeptFocus(root);
   useOwnKeys(root);
   const current = steps.find((each) => each.name === step)!;
@@ -49,8 +50,8 @@ function Screen() {
       onKeyDown={onKeyDown}
     >
       <Head />
-      <Steps />
-      <div className="lq-work" role="tabpanel" id={`${bench.name}-panel`} aria-label={current.title}>
+      <Steps panel={panel} />
+      <div className="lq-work" role="tabpanel" id={panel} aria-label={current.title}>
         <main className="lq-main">
           <Caught of={step}>
             <current.Main />
@@ -72,11 +73,11 @@ function Screen() {
   );
 }
 
-function Steps() {
-  const { bench, step, setStep } = useScreen();
+function Steps({ panel }: { panel: string }) {
+  const { step, setStep } = useScreen();
   return (
     <nav className="lq-steps" aria-label="Steps of the day">
-      <Tabs label="Steps" tabs={steps} current={step} controls={`${bench.name}-panel`} onChoose={setStep} />
+      <Tabs label="Steps" tabs={steps} current={step} controls={panel} onChoose={setStep} />
       <CodePart panel={step} />
     </nav>
   );

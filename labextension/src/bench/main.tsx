@@ -11,7 +11,8 @@ function render({ model, el }: RenderProps): () => void {
   const kernel = new Kernel(model);
   // The element's own style is the notebook's, which sets it anew.
   const frame = el.appendChild(document.createElement("div"));
-  const root = createRoot(frame);
+  // Labels and fields find each other by ids, and a page may hold many benches.
+  const root = createRoot(frame, { identifierPrefix: `lq${Math.random().toString(36).slice(2)}` });
   frame.className = "lq-bench";
   frame.style.height = `${model.get("height")}px`;
   root.render(<App kernel={kernel} />);

@@ -124,12 +124,11 @@ def test_the_operator_at_fault_is_marked(screen: Screen) -> None:
     )
     screen.bench.change("a mistake", dag=bad)
     told = run(screen, scenarios=False)
-    if "faults" in told["error"]:
-        assert told["error"]["kind"] == "InvalidDagError"
-    else:
-        assert told["error"]["operator"] == "calc_haircut"
-        assert told["operators"]["calc_haircut"]["state"] == "failed"
-        assert "zero" in told["error"]["what"]
+    assert told["error"]["kind"] == "UndefinedFigureError"
+    assert told["error"]["operator"] == "calc_haircut"
+    assert told["operators"].pop("calc_haircut")["state"] == "failed"
+    assert {mark["state"] for mark in told["operators"].values()} == {"waiting"}
+    assert "zero" in told["error"]["what"]
     assert screen.ask("run.history")[0]["state"] == "failed"
 
 
@@ -222,10 +221,14 @@ def test_a_board_tells_states_stages_and_seconds() -> None:
     assert any(line.endswith("b: done, 4 rows, 1.50 s") for line in board.lines())
 
 
-def test_rules_of_a_run_that_fails_in_one_variant_are_told_there(screen: Screen) -> None:
+def test_a_rule_at_fault_is_named_with_its_scenario(screen: Screen) -> None:
     change = {"field": "balance", "operation": "multiply", "value": "1e30"}
     rule = AdjustmentRule.from_json({"rule_id": "HUGE", "stage": "enrich", "adjustments": [change]})
-    huge = Scenario(name="huge", rules=(rule,))
+    huge = Scenario(name="it's huge", rules=(rule,))
     screen.bench.change("huge", scenarios=(*screen.bench.draft.scenarios, huge))
     told = run(screen)
-    assert told["error"] is not None or told["variants"][-1]["state"] == "failed"
+    (fault,) = told["error"]["faults"]
+    # The operator that the rule is put into is none of the draft's.
+    assert (fault["operator"], fault["scenario"], fault["rule"]) == ("", "it's huge", "HUGE")
+    assert fault["kind"] == "PrecisionError"  # thirty digits more than a balance has, of 38
+    assert {mark["state"] for mark in told["operators"].values()} == {"waiting"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -78,6 +79,26 @@ def test_an_approval_goes_with_what_was_approved(screen: Screen) -> None:
     rule["reason"] = "another one"
     screen.ask("scenarios.write", scenario="conservative", rule_id="CON-RUNOFF", rule=rule)
     assert scenario(screen, "conservative")["rules"][0]["approved"] is None
+
+
+def test_an_approval_is_noted_until_the_rule_changes(screen: Screen) -> None:
+    rule = screen.bench.draft.scenarios[0].rules[0].to_json()
+    del rule["approval"]
+    asked = {"scenario": "conservative", "rule_id": "CON-RUNOFF"}
+    screen.ask("scenarios.write", **asked, rule=rule)
+    assert screen.ask("scenarios.note_approval", **asked, by=" ")["what"] == "nobody is named"
+    screen.ask("scenarios.note_approval", **asked, by=" risk committee ")
+    noted = screen.bench.draft.scenarios[0].rules[0]
+    assert noted.approval is not None
+    assert noted.approval.user == "risk committee"
+    assert noted.approval.timestamp.utcoffset() == timedelta(0)
+    assert noted.to_json() | {"approval": None} == rule | {"approval": None}
+    screen.ask("scenarios.write", **asked, rule=noted.to_json() | {"reason": "another one"})
+    assert screen.bench.draft.scenarios[0].rules[0].approval is None
+    unfinished = rule | {"adjustments": []}
+    screen.ask("scenarios.write", **asked, rule=unfinished)
+    refused = screen.ask("scenarios.note_approval", **asked, by="Ben")
+    assert refused["what"] == "it is not finished"
 
 
 def test_what_the_selected_rule_touches_is_looked_up(screen: Screen, deals: ImpactAnalysis) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from liqbench.errors import (
@@ -18,7 +19,7 @@ from liqbench.errors import (
     UnknownResultError,
     did_you_mean,
 )
-from liqbench.model import AdjustmentRule, Scenario
+from liqbench.model import AdjustmentRule, Approval, Scenario, compare_scenarios
 from liqbench.model._documents import parse
 from liqbench.ui.bench.draft import Draft
 
@@ -165,6 +166,21 @@ def without_scenario(draft: Draft, name: str) -> Changed:
     }
 
 
+def compared(draft: Draft, first: str, second: str) -> list[dict[str, Any]]:
+    """Return the differences between two scenarios' rules, in words."""
+    return [
+        {
+            "rule": each.rule_id,
+            "state": each.state,
+            "differences": [
+                {"part": part.part, "first": part.first, "second": part.second}
+                for part in each.differences
+            ],
+        }
+        for each in compare_scenarios(finished(draft, first), finished(draft, second))
+    ]
+
+
 # --- rules -------------------------------------------------------------------------------------
 
 
@@ -214,6 +230,20 @@ def written_rule(draft: Draft, name: str, old_id: str, written: Mapping[str, Any
     else:
         changed = _with_rules(draft, name, lambda own: (*own, rule))
     return changed | left
+
+
+def approved(draft: Draft, name: str, rule_id: str, by: str) -> Changed:
+    """Note who approved a finished rule, now. Raises ``DocumentError`` for an unfinished one."""
+    rule = _rule({rule.rule_id: rule for rule in rules_of(draft, name)}, rule_id)
+    where = f"scenario {name!r}, rule {rule_id!r}"
+    if rule.finished is None or rule.fault is not None:
+        raise DocumentError("it is not finished", where=where, hint="finish it first")
+    if not by.strip():
+        raise DocumentError("nobody is named", where=where, hint="say who approved it")
+    approval = Approval(user=by.strip(), timestamp=datetime.now(UTC).replace(microsecond=0))
+    noted = rule.finished.model_copy(update={"approval": approval})
+    swap = {rule_id: noted}
+    return _with_rules(draft, name, lambda own: tuple(swap.get(r.rule_id, r) for r in own))
 
 
 def discarded(draft: Draft, name: str, rule_id: str) -> Changed:

@@ -8,26 +8,18 @@ import { Empty } from "../../parts/Empty";
 import { useFormOf } from "../../parts/formOf";
 import { useFocus } from "../../parts/graph/focus";
 import { Canvas } from "./Canvas";
-import { Drawer, type DrawerTab } from "./Drawer";
+import { Drawer } from "./Drawer";
 import { OperatorForm } from "./OperatorForm";
 import { CalculationForm, EdgeForm, SeveralForm } from "./OtherForms";
 import { Palette, usePalette } from "./Palette";
-import { Toolbar, type DialogName } from "./Toolbar";
+import { Toolbar } from "./Toolbar";
 import { NOTHING_TO_PASTE, asJson, operatorsIn } from "./clipboard";
 import { Examples } from "./dialogs";
 import type { ComposeState } from "./model";
-import { create } from "../../shared";
+import { shared, useToFault } from "./shared";
 import "./compose.css";
 
 const LARGE = 60;
-
-/** What canvas, drawer and form tell each other; the kernel knows nothing of it. */
-const shared = create<{
-  tab: DrawerTab;
-  dialog: DialogName | undefined;
-  /** The operator whose form takes the focus as soon as it is there; at what is wrong, if so. */
-  entering: { id: string; wrong?: boolean } | undefined;
-}>({ tab: undefined, dialog: undefined, entering: undefined });
 
 function useRunTo() {
   const { kernel, act } = useScreen();
@@ -61,14 +53,11 @@ function Main() {
   const large = ids.length > LARGE;
   const focus = useFocus(ids, state?.edges ?? NO_EDGES, large ? ids[0] : undefined);
   const onRunTo = useRunTo();
+  const onFault = useToFault();
   const onCopy = useCopy(state);
   if (!state) return null;
 
   const enter = (id: string | undefined) => set({ entering: id === undefined ? undefined : { id } });
-  const onFault = (id: string) => {
-    select({ kind: "operator", id });
-    set({ entering: { id, wrong: true } });
-  };
   const paste = async (text: string) => {
     const operators = operatorsIn(text);
     if (operators) await act("compose.paste", { operators });

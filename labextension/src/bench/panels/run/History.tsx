@@ -15,7 +15,8 @@ export function History({ state }: { state: RunState }) {
   useEffect(() => void ask(), [ask, state.history]);
   if (fault) return <FaultText fault={fault} />;
   if (!answer) return <Waiting what="Reading the history" />;
-  if (!answer.length) return <p className="lq-quiet">No run yet. Every run is kept here with its calculation, day and scenarios.</p>;
+  if (!answer.length)
+    return <p className="lq-quiet">{state.going ? "The run comes here when it ends," : "No run yet. Every run is kept here"} with its calculation, day and scenarios.</p>;
   return (
     <ol className="lq-history">
       {answer.map((entry) => (

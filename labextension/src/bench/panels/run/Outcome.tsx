@@ -3,6 +3,8 @@ import { useScreen } from "../../context";
 import { Button } from "../../parts/Button";
 import { FaultText } from "../../parts/FaultText";
 import { figure } from "../../parts/numbers";
+import { useToFault } from "../compose/shared";
+import { ruleId } from "../scenarios/model";
 import { SIGNS, TONES, WORDS, ending, type MarkState, type RunFault, type RunState } from "./model";
 
 interface Stage {
@@ -45,7 +47,7 @@ function Faults({ fault }: { fault: RunFault }) {
       <ul className="lq-run-faults">
         {all.map((each, n) => (
           <li key={n}>
-            <FaultText fault={each} /> <Jump operator={each.operator} />
+            <FaultText fault={each} /> <Jump fault={each} />
           </li>
         ))}
       </ul>
@@ -53,19 +55,19 @@ function Faults({ fault }: { fault: RunFault }) {
   );
 }
 
-/** To the operator's form, where it is mended. */
-function Jump({ operator }: { operator: string }) {
+/** To the form where it is mended: a rule's or an operator's. */
+function Jump({ fault }: { fault: RunFault }) {
+  const { operator, scenario, rule } = fault;
   const { select, setStep } = useScreen();
-  if (!operator) return null;
+  const toFault = useToFault();
+  const toRule = () => {
+    select({ kind: "rule", id: ruleId(scenario, rule) });
+    setStep("scenarios");
+  };
+  if (!rule && !operator) return null;
   return (
-    <Button
-      look="link"
-      onClick={() => {
-        select({ kind: "operator", id: operator });
-        setStep("compose");
-      }}
-    >
-      Go to {operator}
+    <Button look="link" onClick={rule ? toRule : () => toFault(operator)}>
+      Go to {rule || operator}
     </Button>
   );
 }

@@ -27,9 +27,11 @@ export interface VariantMark {
   message: string;
 }
 
-/** A fault of the run, with the operator that it names. */
+/** A fault of the run, with what of the draft it names: an operator, or a scenario's rule. */
 export interface RunFault extends Fault {
   operator: string;
+  scenario: string;
+  rule: string;
   faults?: RunFault[];
 }
 

@@ -1,7 +1,9 @@
 // A rule in its form: where, what it changes, from when to when, and why.
+import { useState } from "react";
+
 import { useScreen } from "../../context";
 import { Button, IconButton } from "../../parts/Button";
-import { AreaField, SelectField, TextField } from "../../parts/Field";
+import { AreaField, Field, SelectField, TextField } from "../../parts/Field";
 import { Conditions } from "./Conditions";
 import { Changes } from "./Changes";
 import { sentence, type RuleState, type ScenariosState } from "./model";
@@ -73,8 +75,24 @@ function Standing({ own, scenario }: { own: RuleState; scenario: string }) {
       {own.approved ? (
         <p className="lq-quiet">Approved by {own.approved}. Any change takes that approval away.</p>
       ) : (
-        <p className="lq-quiet">Nobody approved it yet: it may be explored, not submitted.</p>
+        <Unapproved onNote={(by) => act("scenarios.note_approval", { scenario, rule_id: own.id, by })} />
       )}
+    </>
+  );
+}
+
+/** An approval is given by those who approve rules in her bank, and noted here. */
+function Unapproved({ onNote }: { onNote: (by: string) => Promise<unknown> }) {
+  const [by, setBy] = useState("");
+  return (
+    <>
+      <p className="lq-quiet">Nobody approved it yet: it may be explored, not submitted.</p>
+      <div className="lq-approved-by">
+        <Field label="Approved by">{(wiring) => <input {...wiring} value={by} placeholder="who approves rules in your bank" onChange={(event) => setBy(event.target.value)} />}</Field>
+        <Button disabled={!by.trim()} title={by.trim() ? undefined : "Say first who approved it"} onClick={() => void onNote(by)}>
+          Note the approval
+        </Button>
+      </div>
     </>
   );
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from liqbench.ui.bench.code import dag_code
 from liqbench.ui.bench.commands import command
 from liqbench.ui.bench.draft import Draft
 from liqbench.ui.bench.errors import BusyError
+from liqbench.ui.bench.fault_places import with_places
 from liqbench.ui.bench.panel import Panel
 from liqbench.ui.bench.scenario_code import points_code, scenarios_code
 from liqbench.ui.bench.scenario_edits import refusal
@@ -28,7 +28,6 @@ from liqbench.ui.bench.wire import error_to_wire
 _TICK = 0.5  # seconds between two looks at the clock
 _AT_ONCE = 0.15  # and between two tellings of many steps
 _MOST_RUNS = 200
-_OPERATOR = re.compile(r"operator '(\w+)'")
 
 
 @dataclass(frozen=True)
@@ -201,8 +200,8 @@ class RunPanel(Panel):
             )
             asked = Asked(self.bench.draft, scenarios=False, reopened=True)
             if opened is not None:
-                self._board = Board(f"Run {run}, opened again", found.dag.inputs, [])
-                self._board.end(opened, (), f"{run}: its stored tables are open again")
+                self._board = Board(f"{run}, opened again", found.dag.inputs, [])
+                self._board.end(opened, (), "its stored tables are open again")
                 self._error = None
                 self._show(asked, opened, None)
             self.bench.moved()
@@ -277,7 +276,7 @@ class RunPanel(Panel):
         assert problem is not None  # noqa: S101 - there is a run or a problem
         self._stopped = asked
         cancelled = isinstance(problem, RunCancelledError)
-        self._error = {**_fault_to_wire(error_to_wire(problem)), "cancelled": cancelled}
+        self._error = {**with_places(error_to_wire(problem), asked.draft), "cancelled": cancelled}
         faults = self._error.get("faults", (self._error,))
         at_fault = {fault["operator"] for fault in faults} - {""}
         if at_fault and not cancelled:
@@ -306,15 +305,6 @@ _NOTHING: Mapping[str, Any] = {
     "variants": [],
     "lines": 0,
 }
-
-
-def _fault_to_wire(told: dict[str, Any]) -> dict[str, Any]:
-    """Return an error as it is told, with the operator that it names, and so each of its faults."""
-    found = _OPERATOR.search(told.get("where") or "")
-    own = {**told, "operator": found[1] if found else ""}
-    if "faults" in told:
-        own["faults"] = [_fault_to_wire(fault) for fault in told["faults"]]
-    return own
 
 
 def _title(asked: Asked) -> str:

@@ -16,7 +16,6 @@ from liqbench.engine import (
     recalc_plans,
 )
 from liqbench.errors import DocumentError
-from liqbench.model import compare_scenarios
 from liqbench.model._values import thaw
 from liqbench.operators.expressions.types import name_of
 from liqbench.ui.bench import scenario_edits as edits
@@ -317,19 +316,7 @@ class ScenariosPanel(Panel):
     def compare(self, first: str, second: str) -> list[dict[str, Any]]:
         """Return the difference between two scenarios' rules, in words."""
         first, second = self._names.now(first), self._names.now(second)
-        draft = self.bench.draft
-        ones, others = (edits.finished(draft, name) for name in (first, second))
-        return [
-            {
-                "rule": each.rule_id,
-                "state": each.state,
-                "differences": [
-                    {"part": part.part, "first": part.first, "second": part.second}
-                    for part in each.differences
-                ],
-            }
-            for each in compare_scenarios(ones, others)
-        ]
+        return edits.compared(self.bench.draft, first, second)
 
     # --- rules ---------------------------------------------------------------------------------
 
@@ -363,6 +350,13 @@ class ScenariosPanel(Panel):
         if self.bench.selection.get("id") == f"{scenario}{BETWEEN}{rule_id}":
             self._select(scenario, now)
         return now
+
+    @command()
+    def note_approval(self, scenario: str, rule_id: str, by: str) -> None:
+        """Note who approved a rule, as of now."""
+        scenario, rule_id = self._names.rule_now(scenario, rule_id)
+        changed = edits.approved(self.bench.draft, scenario, rule_id, by)
+        self._change(f"approval of {rule_id}", changed)
 
     @command()
     def discard(self, scenario: str, rule_id: str) -> None:

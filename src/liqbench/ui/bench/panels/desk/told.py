@@ -22,7 +22,7 @@ _WHO = {
     "LocalTrustError": "The administrator, who configures a list of trusted people.",
     "RevokedKeyError": "The administrator of the list of trusted people.",
     "RuleExpiredError": "Whoever is responsible for the rule: with new dates, approved again.",
-    "RuleNotApprovedError": "Whoever approves rules: the rule's approval is noted in the scenario.",
+    "RuleNotApprovedError": "Whoever approves rules; then note it at the rule, and run again.",
     "StaleApprovalError": "An approver: it has to be submitted and approved once more.",
     "TrustListError": "The administrator of the list of trusted people.",
     "UntrustedKeyError": "The administrator of the list of trusted people.",

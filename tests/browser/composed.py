@@ -1,22 +1,12 @@
-"""The LCR of deals composed from an empty canvas: once by mouse, once by keyboard alone."""
+"""The LCR of deals composed from an empty canvas, by mouse or by keyboard alone."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-import pytest
-from playwright.sync_api import expect
-from tests.browser.hands import Hands, Keys, Mouse
-from tests.browser.notebook import LabPage
-
-OPENED = """import liqbench as lq
-wanted = lq.samples.lcr_dag(2_000, folder="data")
-wanted.save("wanted")
-wb = lq.Workbench("workspace")
-wb.show()"""
+from tests.browser.hands import Hands
 
 
 def compose(hands: Hands, wanted: Mapping[str, Any]) -> None:
@@ -120,28 +110,3 @@ def comparable(document: Mapping[str, Any]) -> list[dict[str, Any]]:
     text = json.dumps(found).replace('"data/', '"')
     compared: list[dict[str, Any]] = json.loads(text)
     return compared
-
-
-@pytest.mark.parametrize("way", [Mouse, Keys])
-def test_eight_operators_are_composed_from_empty(lab_page: LabPage, way: type[Hands]) -> None:
-    name = f"compose-{way.__name__.lower()}"
-    bench = lab_page.open(name, OPENED)
-    folder: Path = lab_page.lab.folder / name
-    wanted = json.loads((folder / "wanted.liqdag.json").read_text("utf-8"))
-    expect(bench.get_by_text("An empty calculation")).to_be_visible()
-    hands = way(lab_page.page, bench)
-    if isinstance(hands, Keys):
-        bench.get_by_role("tab", name="Compose").focus()
-        hands.reach("Find an operator to add")
-    compose(hands, wanted)
-    expect(bench.get_by_text("ready to run")).to_be_visible()
-    lab_page.picture(f"{name}/done", bench)
-    bench.get_by_role("button", name="Save").click()
-    lab_page.page.get_by_role("dialog").get_by_role("textbox", name="File").fill("made")
-    lab_page.page.get_by_role("dialog").get_by_role("button", name="Save", exact=True).click()
-    expect(lab_page.page.get_by_role("dialog")).to_have_count(0)
-    made = json.loads((folder / "made.liqdag.json").read_text("utf-8"))
-    assert comparable(made) == comparable(wanted)
-    # No letter that was typed on the bench was taken for one of the notebook's keys.
-    expect(lab_page.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell")).to_have_count(1)
-    lab_page.close()
