@@ -13,7 +13,7 @@ from tests.browser.axe import serious_findings
 from tests.browser.lab import Lab
 
 Theme = Literal["light", "dark"]
-PATIENCE = 20_000  # ms; a kernel that starts Spark on a busy machine takes its time
+PATIENCE = 60_000  # ms; a kernel that starts Spark on a busy machine takes its time
 _INSTALLED = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _FLAGS = (
     "--no-sandbox",
