@@ -1,14 +1,16 @@
-"""What JupyterLab does for the bench: a card that opens one, calculations in files, code in a cell."""
+"""What JupyterLab does for the bench: a card opens one, a file too, and its code becomes a cell."""
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Error, Locator, Page, expect
 from tests.browser.notebook import LabPage, Theme
 
 from liqbench import samples
@@ -59,7 +61,7 @@ def test_a_card_in_the_launcher_opens_a_bench_in_a_new_notebook(
     card.click()
     lab_page.bench().wait_for()
     expect(cells(lab_page)).to_have_count(1)
-    in_both_themes(lab_page, "lab/new")
+    lab_page.picture("lab/new")
     assert (folder / "workspace" / "drafts" / "bench.json").is_file()
     lab_page.close()
 
@@ -105,6 +107,57 @@ def test_its_code_becomes_a_cell_below_that_runs(lab_page: LabPage) -> None:
     page.keyboard.press("ControlOrMeta+Enter")
     count = len(samples.disclosure_dag().operators)
     expect(new.locator(".jp-OutputArea-output")).to_have_text(str(count))
+
+
+@pytest.fixture
+def without_clipboard(lab_page: LabPage) -> Iterator[Page]:
+    """Take the clipboard from the page, as browsers do over plain http; nothing may break."""
+    page = lab_page.page
+    broken: list[Error] = []
+    page.on("pageerror", lambda error: broken.append(error))  # noqa: PLW0108 - playwright marks it
+    page.evaluate("Object.defineProperty(navigator, 'clipboard', {configurable: true})")
+    page.evaluate(
+        "document.addEventListener('copy', (event) => { window.copied ="
+        " event.clipboardData.getData('text/plain') || getSelection().toString(); })"
+    )
+    yield page
+    page.evaluate("delete navigator.clipboard")
+    assert broken == []
+
+
+def test_over_plain_http_code_is_copied_by_key(lab_page: LabPage, without_clipboard: Page) -> None:
+    page = without_clipboard
+    lab_page.bench("Real banks").get_by_role("button", name="Code").click()
+    dialog = page.get_by_role("dialog", name="This step as code")
+    dialog.get_by_role("button", name="Copy").click()
+    told = dialog.get_by_role("status")
+    expect(told).to_contain_text("gives the clipboard only to pages over https")
+    expect(told).to_contain_text("copy it with Ctrl+C")
+    in_both_themes(lab_page, "lab/not-copied")
+    page.keyboard.press("ControlOrMeta+c")
+    code = dialog.locator("pre").inner_text()
+    assert code.startswith("import liqbench as lq")
+    assert page.evaluate("window.copied").strip() == code.strip()
+    dialog.get_by_role("button", name="Close").click()
+
+
+def test_over_plain_http_operators_are_copied_by_key(
+    lab_page: LabPage, without_clipboard: Page
+) -> None:
+    page = without_clipboard
+    bench = lab_page.bench("Real banks")
+    told = bench.get_by_role("alert")
+    bench.get_by_role("button", name="Paste").click()
+    expect(told).to_contain_text("click on the canvas and press Ctrl+V there")
+    bench.get_by_label("weigh, ").click()
+    bench.get_by_role("button", name="Copy").click()
+    expect(told).to_contain_text("press Ctrl+C there")
+    lab_page.picture("lab/operators-not-copied", bench)
+    bench.get_by_label("weigh, ").click()
+    page.keyboard.press("ControlOrMeta+c")
+    (copied,) = json.loads(page.evaluate("window.copied"))["operators"]
+    assert copied["operator_id"] == "weigh"
+    told.get_by_role("button", name="Dismiss").click()
 
 
 def test_where_no_cell_can_be_added_the_code_is_copied(lab_page: LabPage) -> None:

@@ -3,10 +3,14 @@ import { useRef, useState } from "react";
 import { flushSync } from "react-dom";
 
 import { CAN_INSERT, INSERT } from "../../shared/events";
+import type { Fault } from "../kernel";
 import { Button } from "./Button";
 import { Dialog } from "./Dialog";
 import { FaultText } from "./FaultText";
 import { useAnswer } from "./answers";
+import { copyText } from "./clipboard";
+
+const BY_HAND = "the code is selected: copy it with Ctrl+C";
 
 export function CodePart({ panel }: { panel: string }) {
   const place = useRef<HTMLSpanElement>(null);
@@ -42,10 +46,15 @@ function CodeDialog(props: {
 }) {
   const { panel, onClose, onInsert } = props;
   const { answer: code, fault } = useAnswer<string>("bench.show_code", { panel });
-  const [copied, setCopied] = useState(false);
-  const copy = async () => {
-    await navigator.clipboard.writeText(code ?? "");
-    setCopied(true);
+  const text = useRef<HTMLPreElement>(null);
+  const [copied, setCopied] = useState<true | Fault>();
+  const copy = async (words: string) => {
+    const missed = await copyText(words, BY_HAND);
+    setCopied(missed ?? true);
+    if (!missed) return;
+    const place = text.current!;
+    place.focus();
+    window.getSelection()!.selectAllChildren(place);
   };
   return (
     <Dialog
@@ -54,10 +63,10 @@ function CodeDialog(props: {
       onClose={onClose}
       footer={
         <>
-          <span role="status" className="lq-good">
-            {copied && "Copied: paste it into a new cell."}
+          <span role="status" className={copied === true ? "lq-good" : "lq-bad"}>
+            {copied === true ? "Copied: paste it into a new cell." : copied && <FaultText fault={copied} />}
           </span>
-          <Button icon="copy" look={onInsert ? "plain" : "primary"} disabled={!code} onClick={() => void copy()}>
+          <Button icon="copy" look={onInsert ? "plain" : "primary"} disabled={!code} onClick={() => void copy(code!)}>
             Copy
           </Button>
           {onInsert && (
@@ -68,7 +77,13 @@ function CodeDialog(props: {
         </>
       }
     >
-      {fault ? <FaultText fault={fault} /> : <pre tabIndex={0}>{code || "This step has no code yet."}</pre>}
+      {fault ? (
+        <FaultText fault={fault} />
+      ) : (
+        <pre tabIndex={0} ref={text}>
+          {code || "This step has no code yet."}
+        </pre>
+      )}
     </Dialog>
   );
 }
