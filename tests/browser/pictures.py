@@ -65,16 +65,18 @@ def compared(lab_page: LabPage, bench: Locator) -> None:
     table = bench.get_by_role("table", name="lcr: scenarios side by side")
     row = table.locator("tr.lq-entity", has_text=ENTITY)
     row.locator(".lq-cell").nth(1).click()
+    bench.get_by_role("tab", name="Rule by rule").click()
+    for name in ("Waterfall by rule", "Tornado over the rules"):
+        expect(bench.get_by_role("table", name=name)).to_be_visible(timeout=LONG)
     lab_page.picture("impact", bench)
 
 
 def followed(lab_page: LabPage, bench: Locator) -> None:
     """The way of that ratio through the calculation."""
-    bench.get_by_role("complementary", name="Details").get_by_role(
-        "button", name=re.compile("Follow")
-    ).click()
+    bench.get_by_role("button", name="Trace this number").click()
     way = bench.get_by_role("group", name="The way of this number")
-    expect(way.get_by_label("agg_final, lcr: 1 row of 24")).to_be_visible(timeout=LONG)
+    expect(way.get_by_label(re.compile("^calc_final, "))).to_be_visible(timeout=LONG)
+    expect(bench.get_by_role("table", name=re.compile("^Rows of"))).to_be_visible(timeout=LONG)
     lab_page.picture("lineage", bench)
 
 
