@@ -234,9 +234,7 @@ def lab(
         if not copy.exists():
             folder.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(notebook, copy)
-    command = jupyterlab(
-        f"--port={port}", f"--notebook-dir={folder}", "--ServerApp.ip=127.0.0.1"
-    )
+    command = jupyterlab(f"--port={port}", f"--notebook-dir={folder}", "--ServerApp.ip=127.0.0.1")
     raise typer.Exit(subprocess.call(command))  # noqa: S603 - our own command
 
 
