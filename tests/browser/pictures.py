@@ -72,11 +72,12 @@ def compared(lab_page: LabPage, bench: Locator) -> None:
 
 
 def followed(lab_page: LabPage, bench: Locator) -> None:
-    """The way of that ratio through the calculation."""
+    """The way of that ratio through the calculation, and the rules on it."""
     bench.get_by_role("button", name="Trace this number").click()
     way = bench.get_by_role("group", name="The way of this number")
     expect(way.get_by_label(re.compile("^calc_final, "))).to_be_visible(timeout=LONG)
-    expect(bench.get_by_role("table", name=re.compile("^Rows of"))).to_be_visible(timeout=LONG)
+    bench.get_by_role("tab", name="Rules on the way").click()
+    expect(bench.get_by_text("rows changed").first).to_be_visible(timeout=LONG)
     lab_page.picture("lineage", bench)
 
 
