@@ -11,13 +11,16 @@ ROWS ?= 1000000
 # Two processes, a file's tests in one of them, in order: those that take longest come early.
 SIDE_BY_SIDE = -n 2 --dist loadfile --no-loadscope-reorder
 RESULT = build/bench-$(DEALS)-$(SCENARIOS)
-# The bench's screen: node comes from the package index like everything else.
+# The bench's screen and its JupyterLab extension, which is built last: node comes from the package
+# index like everything else.
 NPM = PATH="$(abspath $(BIN)):$$PATH" npm --prefix labextension
 MODULES := labextension/node_modules/.package-lock.json
-SCREEN := src/liqbench/ui/static/bench.js
-SCREEN_SOURCES := $(shell find labextension/src -type f) labextension/build.mjs labextension/tsconfig.json
+SCREEN := src/liqbench/labextensions/liqbench/package.json
+SCREEN_SOURCES := $(shell find labextension/src labextension/schema -type f) \
+	labextension/build.mjs labextension/tsconfig.json
 
-.PHONY: help demo test test-connect test-cluster lint lab bench screenshots dist lock clean
+.DELETE_ON_ERROR:
+.PHONY: help demo test test-connect test-cluster lint lab bench screenshots pictures dist lock clean
 
 help: ## Show what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -70,6 +73,9 @@ bench: $(READY) $(SCREEN) ## Ratios of the ways to run scenarios, to sum ratios 
 screenshots: $(READY) $(SCREEN) ## Pictures of every step in both themes, by the browser's tests, into build/screenshots
 	$(BIN)/python -m pytest tests/browser --screenshots build/screenshots
 
+pictures: $(READY) $(SCREEN) ## The README's pictures, taken of notebook 04 in a browser, into docs
+	$(BIN)/python -m tests.browser.pictures docs
+
 dist: $(READY) $(SCREEN) ## Source distribution and wheel, the built screen in both, into dist
 	$(BIN)/hatchling build
 
@@ -79,4 +85,5 @@ lock: $(READY) ## Renew requirements.lock from pyproject.toml
 		--output-file requirements.lock pyproject.toml
 
 clean: ## Remove the virtual environment and all caches
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache labextension/node_modules src/liqbench/ui/static
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache labextension/node_modules labextension/lib \
+		src/liqbench/ui/static src/liqbench/labextensions

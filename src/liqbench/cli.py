@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -21,6 +20,7 @@ from rich.table import Table
 
 from liqbench._version import __version__
 from liqbench.commands import audit, evidence, keys
+from liqbench.commands.lab import jupyterlab
 from liqbench.commands.telling import console, tell, told
 from liqbench.errors import LiqbenchError
 
@@ -234,8 +234,8 @@ def lab(
         if not copy.exists():
             folder.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(notebook, copy)
-    command = [sys.executable, "-m", "jupyterlab", f"--port={port}", f"--notebook-dir={folder}"]
-    raise typer.Exit(subprocess.call([*command, "--ServerApp.ip=127.0.0.1"]))  # noqa: S603
+    command = jupyterlab(f"--port={port}", f"--notebook-dir={folder}", "--ServerApp.ip=127.0.0.1")
+    raise typer.Exit(subprocess.call(command))  # noqa: S603 - our own command
 
 
 def _notebooks() -> Path:

@@ -17,6 +17,8 @@ from urllib.request import urlopen
 
 import nbformat
 
+from liqbench.commands.lab import jupyterlab
+
 _STARTED_IN = 60.0
 # Every cell is in the page, also those that are out of sight; nothing is fetched from outside.
 _SETTINGS = {
@@ -58,13 +60,12 @@ def running(folder: Path) -> Iterator[Lab]:
         each.mkdir(parents=True)
     (settings / "overrides.json").write_text(json.dumps(_SETTINGS), "utf-8")
     token = secrets.token_hex(16)
-    command = [
-        *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
-        *("--ServerApp.ip=127.0.0.1", "--ServerApp.port=0", f"--IdentityProvider.token={token}"),
-        *(f"--ServerApp.root_dir={root}", f"--LabApp.app_settings_dir={settings}"),
+    command = jupyterlab(
+        *("--no-browser", "--allow-root", f"--IdentityProvider.token={token}"),
+        *("--ServerApp.ip=127.0.0.1", "--ServerApp.port=0", f"--ServerApp.root_dir={root}"),
         *("--LabApp.expose_app_in_browser=True", "--LabApp.extension_manager=readonly"),
-        "--KernelManager.shutdown_wait_time=1",
-    ]
+        *(f"--LabApp.app_settings_dir={settings}", "--KernelManager.shutdown_wait_time=1"),
+    )
     environment = os.environ | {
         "JUPYTER_CONFIG_DIR": str(config),
         "JUPYTER_RUNTIME_DIR": str(runtime),

@@ -1,35 +1,60 @@
 // "Show as code": the calls that do the same in a cell, copied or inserted below.
-import { useState, type MouseEvent } from "react";
+import { useRef, useState } from "react";
+import { flushSync } from "react-dom";
 
+import { CAN_INSERT, INSERT } from "../../shared/events";
+import type { Fault } from "../kernel";
 import { Button } from "./Button";
 import { Dialog } from "./Dialog";
 import { FaultText } from "./FaultText";
 import { useAnswer } from "./answers";
+import { copyText } from "./clipboard";
+
+const BY_HAND = "the code is selected: copy it with Ctrl+C";
 
 export function CodePart({ panel }: { panel: string }) {
-  const [open, setOpen] = useState(false);
+  const place = useRef<HTMLSpanElement>(null);
+  // Open where code can be inserted as a cell, or only be copied.
+  const [open, setOpen] = useState<"insert" | "copy">();
+  /** Whether somebody takes what the bench asks of JupyterLab. */
+  const taken = (name: string, code?: string) =>
+    !place.current!.dispatchEvent(new CustomEvent(name, { bubbles: true, cancelable: true, detail: { code } }));
+  const close = () => setOpen(undefined);
+  const insert = (code: string) => {
+    flushSync(close); // the focus goes to the new cell, and nothing lies over it
+    taken(INSERT, code);
+  };
   return (
-    <>
-      <Button look="quiet" icon="code" title="Show this step as code" onClick={() => setOpen(true)}>
+    <span ref={place}>
+      <Button
+        look="quiet"
+        icon="code"
+        title="Show this step as code"
+        onClick={() => setOpen(taken(CAN_INSERT) ? "insert" : "copy")}
+      >
         Code
       </Button>
-      {open && <CodeDialog panel={panel} onClose={() => setOpen(false)} />}
-    </>
+      {open && <CodeDialog panel={panel} onClose={close} onInsert={open === "insert" ? insert : undefined} />}
+    </span>
   );
 }
 
-function CodeDialog({ panel, onClose }: { panel: string; onClose: () => void }) {
+function CodeDialog(props: {
+  panel: string;
+  onClose: () => void;
+  onInsert: ((code: string) => void) | undefined;
+}) {
+  const { panel, onClose, onInsert } = props;
   const { answer: code, fault } = useAnswer<string>("bench.show_code", { panel });
-  const [told, setTold] = useState("");
+  const text = useRef<HTMLPreElement>(null);
+  const [copied, setCopied] = useState<true | Fault>();
   const copy = async (words: string) => {
-    await navigator.clipboard.writeText(code ?? "");
-    setTold(words);
-  };
-  const insert = (event: MouseEvent) => {
-    // The JupyterLab extension takes this; without it the event's default stays and we copy.
-    const asked = new CustomEvent("liqbench:insert-code", { bubbles: true, cancelable: true, detail: { code } });
-    if (event.currentTarget.dispatchEvent(asked)) void copy("Copied: paste it into a new cell.");
-    else setTold("Inserted below this cell.");
+    const missed = await copyText(words, BY_HAND);
+    setCopied(missed ?? true);
+    if (!missed) return;
+    const place = text.current!;
+    place.focus();
+    window.getSelection()!.selectAllChildren(place);
   };
   return (
     <Dialog
@@ -38,19 +63,27 @@ function CodeDialog({ panel, onClose }: { panel: string; onClose: () => void }) 
       onClose={onClose}
       footer={
         <>
-          <span role="status" className="lq-good">
-            {told}
+          <span role="status" className={copied === true ? "lq-good" : "lq-bad"}>
+            {copied === true ? "Copied: paste it into a new cell." : copied && <FaultText fault={copied} />}
           </span>
-          <Button icon="copy" disabled={!code} onClick={() => void copy("Copied.")}>
+          <Button icon="copy" look={onInsert ? "plain" : "primary"} disabled={!code} onClick={() => void copy(code!)}>
             Copy
           </Button>
-          <Button look="primary" disabled={!code} onClick={insert}>
-            Insert as a new cell
-          </Button>
+          {onInsert && (
+            <Button look="primary" disabled={!code} onClick={() => onInsert(code!)}>
+              Insert as a new cell
+            </Button>
+          )}
         </>
       }
     >
-      {fault ? <FaultText fault={fault} /> : <pre tabIndex={0}>{code || "This step has no code yet."}</pre>}
+      {fault ? (
+        <FaultText fault={fault} />
+      ) : (
+        <pre tabIndex={0} ref={text}>
+          {code || "This step has no code yet."}
+        </pre>
+      )}
     </Dialog>
   );
 }

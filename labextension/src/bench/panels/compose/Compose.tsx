@@ -5,6 +5,7 @@ import type { Step } from "..";
 import { useScreen, useSelected, useStateOf } from "../../context";
 import { Button } from "../../parts/Button";
 import { Empty } from "../../parts/Empty";
+import { copyText, pastedText } from "../../parts/clipboard";
 import { useFormOf } from "../../parts/formOf";
 import { useFocus } from "../../parts/graph/focus";
 import { Canvas } from "./Canvas";
@@ -13,7 +14,7 @@ import { OperatorForm } from "./OperatorForm";
 import { CalculationForm, EdgeForm, SeveralForm } from "./OtherForms";
 import { Palette, usePalette } from "./Palette";
 import { Toolbar } from "./Toolbar";
-import { NOTHING_TO_PASTE, asJson, operatorsIn } from "./clipboard";
+import { COPY_BY_KEY, NOTHING_TO_PASTE, PASTE_BY_KEY, asJson, operatorsIn } from "./clipboard";
 import { Examples } from "./dialogs";
 import type { ComposeState } from "./model";
 import { shared, useToFault } from "./shared";
@@ -34,10 +35,11 @@ function useRunTo() {
 }
 
 function useCopy(state: ComposeState | undefined) {
+  const { setFault } = useScreen();
   const chosen = useSelected("operator");
   return useCallback(async () => {
-    if (state && chosen.length) await navigator.clipboard.writeText(asJson(state, chosen));
-  }, [state, chosen]);
+    if (state && chosen.length) setFault(await copyText(asJson(state, chosen), COPY_BY_KEY));
+  }, [state, chosen, setFault]);
 }
 
 function Main() {
@@ -110,7 +112,7 @@ function Main() {
         dialog={dialog}
         setDialog={(next) => set({ dialog: next })}
         onCopy={() => void onCopy()}
-        onPaste={() => void navigator.clipboard.readText().then(paste)}
+        onPaste={() => void pastedText(PASTE_BY_KEY).then((got) => (typeof got === "string" ? paste(got) : setFault(got)))}
         onArrange={() => void act("compose.arrange").then(() => setFit((now) => now + 1))}
       />
       <div className="lq-compose-middle">

@@ -30,3 +30,7 @@ export const NOTHING_TO_PASTE = {
   what: "The clipboard holds no operators",
   hint: "copy some on a canvas, or the text of a calculation's file",
 };
+
+/** What the keys do, a browser allows everywhere. */
+export const COPY_BY_KEY = "choose the operators on the canvas and press Ctrl+C there";
+export const PASTE_BY_KEY = "click on the canvas and press Ctrl+V there";
