@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
@@ -12,6 +13,7 @@ import pytest
 from tests.ui.bench.asking import Screen
 
 from liqbench import ImpactAnalysis, samples
+from liqbench.engine import check_cancelled
 from liqbench.model import Scenario
 from liqbench.ui.bench import PANELS, Bench, Draft
 from liqbench.ui.workbench import Workbench
@@ -239,3 +241,108 @@ def test_its_code_gives_the_same_scenarios_and_plan(screen: Screen) -> None:
     assert [step["affected"] for each in told for step in each["steps"]] == [
         None if pd.isna(value) else value for value in plan["affected"]
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        pytest.param("half.json", '{"scenarios": [', id="half"),
+        pytest.param("other.csv", "name,age\nAnn,41\n", id="other"),
+        pytest.param("none.csv", "", id="none"),
+    ],
+)
+def test_a_file_that_holds_no_scenarios_is_refused(screen: Screen, name: str, text: str) -> None:
+    before = screen.bench.draft
+    refused = screen.ask("shelf.read", file=name, text=text)
+    assert name in f"{refused['where']} {refused['what']}"
+    assert screen.bench.draft == before
+
+
+def test_one_broken_rule_keeps_a_whole_file_out(screen: Screen) -> None:
+    before = screen.bench.draft
+    file = screen.ask("shelf.write", kind="json", names=["conservative", "baseline"])
+    broken = file["text"].replace('"multiply"', '"multipy"', 1)
+    assert broken != file["text"]
+    refused = screen.ask("shelf.read", file="broken.json", text=broken)
+    assert "broken.json" in f"{refused['where']} {refused['what']}"
+    assert "multiply" in f"{refused['what']} {refused['hint']}"
+    assert screen.bench.draft == before
+
+
+def test_the_shelf_refuses_what_it_does_not_know_and_what_is_not_finished(screen: Screen) -> None:
+    before = screen.bench.draft
+    source = "example: LCR of deals"
+    refused = screen.ask("shelf.take", source=source, name="optimistik")
+    assert refused["kind"] == "UnknownResultError"
+    assert "optimistic" in refused["hint"]
+    assert screen.ask("shelf.take", source="nowhere", name="x")["kind"] == "UnknownResultError"
+    assert "nobody" in screen.ask("shelf.keep", name="nobody")["what"]
+    assert "nobody" in screen.ask("shelf.write", kind="csv", names=["nobody"])["what"]
+    assert screen.ask("shelf.forget", name="nobody")["kind"] == "UnknownResultError"
+    assert screen.bench.draft == before
+    screen.ask("scenarios.add", name="mine")
+    for refused in (
+        screen.ask("shelf.keep", name="mine"),
+        screen.ask("shelf.write", kind="json", names=["conservative", "mine"]),
+    ):
+        assert refused["what"] == "the rule 'RULE-1' is not finished"
+        assert refused["where"] == "scenario 'mine'"
+
+
+def test_what_is_taken_under_a_name_that_is_taken_gets_a_number(screen: Screen) -> None:
+    before = screen.bench.draft.scenarios
+    taken = screen.ask("shelf.take", source="example: LCR of deals", name="conservative")
+    assert taken == "conservative 2"
+    assert screen.bench.draft.scenarios[:2] == before
+    assert screen.states["bench"]["selection"] == {"kind": "scenario", "id": "conservative 2"}
+
+
+def held(monkeypatch: pytest.MonkeyPatch, work: str) -> threading.Event:
+    """Hold a call of the workbench until it is cancelled or let go by the event returned."""
+    let_go = threading.Event()
+    real = getattr(Workbench, work)
+
+    def waiting(*args: Any, **kwargs: Any) -> Any:
+        while not let_go.wait(0.01):
+            check_cancelled()
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(Workbench, work, waiting)
+    return let_go
+
+
+def test_counting_is_given_up_and_taken_up_again(
+    screen: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_go = held(monkeypatch, "match_rule")
+    screen.ask("bench.select", selection={"kind": "rule", "id": "conservative / CON-RUNOFF"})
+    assert screen.states["scenarios"]["matching"]
+    screen.ask("scenarios.stop_looking")
+    screen.settled()
+    told = screen.states["scenarios"]
+    assert (told["matching"], told["match"]) == (False, None)
+    let_go.set()
+    screen.ask("scenarios.look_again")
+    screen.settled()
+    told = screen.states["scenarios"]
+    assert not told["matching"]
+    assert told["match"]["at"] == "enrich"
+    assert told["match"]["rows"] > 0
+
+
+def test_a_plan_is_given_up_and_the_next_one_is_told(
+    screen: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_go = held(monkeypatch, "run")
+    screen.ask("scenarios.plan")
+    assert screen.states["scenarios"]["planning"]
+    screen.ask("scenarios.cancel_plan")
+    screen.settled()
+    told = screen.states["scenarios"]
+    assert (told["planning"], told["plan"], told["plan_current"]) == (False, None, False)
+    let_go.set()
+    screen.ask("scenarios.plan")
+    screen.settled()
+    told = screen.states["scenarios"]
+    assert (told["planning"], told["plan_current"]) == (False, True)
+    assert {each["scenario"] for each in told["plan"]["variants"]} == {"conservative", "baseline"}

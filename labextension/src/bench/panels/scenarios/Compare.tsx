@@ -3,6 +3,7 @@ import { useState } from "react";
 
 import { useAnswer } from "../../parts/answers";
 import { Button } from "../../parts/Button";
+import { counted } from "../../parts/counted";
 import { Dialog } from "../../parts/Dialog";
 import { Waiting } from "../../parts/Empty";
 import { CheckField, SelectField } from "../../parts/Field";
@@ -35,7 +36,7 @@ export function CompareDialog({ names, first, onClose }: { names: readonly strin
         </p>
       )}
       {!answer && !fault && <Waiting what="Comparing" />}
-      {alike > 0 && <CheckField label={`Show also the ${alike === 1 ? "rule that is" : `${alike} rules that are`} the same`} value={same} onDone={setSame} />}
+      {alike > 0 && <CheckField label={`Show also ${counted(alike, "rule that is", "rules that are")} the same`} value={same} onDone={setSame} />}
       {shown?.length === 0 && <p className="lq-note">{one === other ? "Choose two scenarios." : "Both say the same."}</p>}
       {shown && shown.length > 0 && (
         <table className="lq-table lq-diff" aria-label="Differences">

@@ -4,6 +4,7 @@ import { useEffect } from "react";
 import { useScreen } from "../../context";
 import { useAsk } from "../../parts/answers";
 import { Button } from "../../parts/Button";
+import { counted } from "../../parts/counted";
 import { Dialog } from "../../parts/Dialog";
 import { Waiting } from "../../parts/Empty";
 import { FaultText } from "../../parts/FaultText";
@@ -41,7 +42,7 @@ export function LibraryDialog({ onClose }: { onClose: () => void }) {
                 <div>
                   <b>{entry.name}</b> <span className="lq-quiet">{entry.description}</span>
                   <details>
-                    <summary>{entry.rules.length === 1 ? "1 rule" : `${entry.rules.length} rules`}</summary>
+                    <summary>{counted(entry.rules.length, "rule")}</summary>
                     <ol>
                       {entry.rules.map((words, n) => (
                         <li key={n}>{words}</li>

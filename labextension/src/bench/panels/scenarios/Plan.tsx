@@ -1,6 +1,7 @@
 // What a run will do, in words: what is reused, what is computed and why, and for how long.
 import { useScreen, useStateOf } from "../../context";
 import { Button } from "../../parts/Button";
+import { counted } from "../../parts/counted";
 import { Dialog } from "../../parts/Dialog";
 import { Waiting } from "../../parts/Empty";
 import { FaultText } from "../../parts/FaultText";
@@ -60,7 +61,7 @@ function Told({ plan }: { plan: PlanState }) {
   return (
     <div className="lq-plan">
       <p>
-        <b>{figure(plan.variants.length)}</b> {plan.variants.length === 1 ? "variant" : "variants"}, {about(plan.seconds)}
+        <b>{counted(plan.variants.length, "variant")}</b>, {about(plan.seconds)}
         {plan.why && <span className="lq-quiet"> ({plan.why})</span>}
       </p>
       {plan.variants.map((variant) => (

@@ -4,6 +4,7 @@ import { useMemo } from "react";
 import { useAnswer } from "../../parts/answers";
 import { Chips, Combo, type Offer } from "../../parts/Completion";
 import { TextField } from "../../parts/Field";
+import { counted } from "../../parts/counted";
 import { figure } from "../../parts/numbers";
 import { text, type FieldState, type Value, type Values } from "./model";
 
@@ -21,9 +22,9 @@ export function useValues(place: string | null, field: string, fields: readonly 
 }
 
 function said({ distinct, nulls, lowest, highest }: Values): string {
-  const empty = nulls ? `, ${figure(nulls)} rows empty` : "";
+  const empty = nulls ? `, ${counted(nulls, "row")} empty` : "";
   const ends = lowest !== null ? ` from ${figure(lowest)} to ${figure(highest)}` : "";
-  return `${figure(distinct)} different ${distinct === 1 ? "value" : "values"}${ends}${empty}`;
+  return `${counted(distinct, "different value")}${ends}${empty}`;
 }
 
 export function ConditionValue(props: {
