@@ -56,7 +56,7 @@ document = lq.samples.lcr_dag(1_000, folder="sample").to_json()
 (ingest, *_) = document["operators"]
 document["operators"] = [ingest] + [
     {{"operator_id": f"kept_{{n}}", "operator_type": "filter",
-      "inputs": [f"kept_{{(n - 1) // 2}}" if n else "ingest"],
+      "inputs": [f"kept_{{n - 10}}" if n >= 10 else "ingest"],
       "parameters": {{"expression": f"balance > {{n}}"}}}}
     for n in range({operators} - 1)
 ]
