@@ -32,7 +32,8 @@ def pictures(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFacto
 def lab_page(lab: Lab, pictures: Path) -> Iterator[LabPage]:
     with sync_playwright() as playwright:
         browser = launched(playwright)
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        # What turns while Spark works would take the processor from it.
+        page = browser.new_page(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
         opened = LabPage(page, lab, pictures)
         opened.start()
         yield opened

@@ -151,19 +151,20 @@ class Keys(Hands):
         self.page.keyboard.type(name)
         self.page.keyboard.press("Enter")
 
-    def reach(self, name: str) -> None:
-        """Go on by Tab until what has the focus is called so."""
+    def reach(self, name: str, *, key: str = "Tab") -> None:
+        """Go on by Tab, or back by another key, until what has the focus is called so."""
         for _ in range(MOST_TABS):
             found = self._focused()
             if found == name or found.startswith(f"{name} "):
                 return
-            self.page.keyboard.press("Tab")
+            self.page.keyboard.press(key)
         raise AssertionError(f"{name!r} can't be reached by Tab; the focus is at {found!r}")
 
     def _focused(self) -> str:
         found: str = self.page.evaluate(
             """() => {
               const at = document.activeElement;
+              if (!at.closest('.lq-screen')) return '';  // JupyterLab has a button Save, too
               return (at.getAttribute('aria-label') || at.labels?.[0]?.textContent
                       || at.textContent || '').trim();
             }"""

@@ -28,7 +28,7 @@ def test_eight_operators_are_composed_from_empty(lab_page: LabPage) -> None:
     expect(bench.get_by_text("ready to run")).to_be_visible()
     lab_page.picture("keyboard/done", bench)
     lab_page.page.keyboard.press("Escape")
-    keys.reach("Save")
+    keys.reach("Save", key="Shift+Tab")
     lab_page.page.keyboard.press("Enter")
     dialog = lab_page.page.get_by_role("dialog")
     expect(dialog).to_be_visible()
