@@ -52,7 +52,11 @@ class Form:
         self.bench.get_by_role("button", name="New scenario").click()
         self.page.keyboard.type(name)
         self.page.keyboard.press("Enter")
-        expect(self.rule.get_by_role("heading", name="RULE-1")).to_be_visible()
+        self.opened(name)
+
+    def opened(self, scenario: str) -> None:
+        """Wait until it is the rule of this scenario that is open, not the one before."""
+        expect(self.rule.get_by_text(f"in {scenario}", exact=True)).to_be_visible()
 
     def press(self, name: str, at: Locator | None = None) -> None:
         (at or self.rule).get_by_role("button", name=name, exact=True).last.click()
@@ -234,6 +238,7 @@ def test_a_copy_is_changed_and_told_apart(bench: Locator, lab_page: LabPage) -> 
     form = Form(lab_page.page, bench)
     bench.get_by_role("button", name="Duplicate operational").click()
     form.listed("operational 2").get_by_role("button", name=re.compile("RULE-1")).click()
+    form.opened("operational 2")
     form.write("By", "0.6")
     expect(form.listed("operational 2")).to_contain_text("set liquidity_factor to 0.6")
     expect(form.listed("operational")).to_contain_text("set liquidity_factor to 0.4")
