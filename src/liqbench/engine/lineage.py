@@ -20,7 +20,7 @@ from liqbench.engine.keys import completed, read_key
 from liqbench.engine.pushed import Conditions, Pushed
 from liqbench.engine.tables import MOST_ROWS, to_pandas
 from liqbench.engine.trace import Trace
-from liqbench.engine.weights import weighed, weights
+from liqbench.engine.weights import weighing, weights
 from liqbench.errors import UnknownFieldError, UnknownKeyError, UnknownResultError, did_you_mean
 from liqbench.operators.adjust import AdjustmentOperator
 
@@ -168,9 +168,10 @@ class Lineage:
         another operator, ``UnknownFieldError`` and ``InputChangedError``.
         """
         name = self._run.name_of(table)
-        counted = weighed(self._pushed, name)
+        node = self._pushed.nodes[name]
+        operator, counted = weighing(node), node.config.inputs[0]
         rows = self.trace_where(counted, key, to=counted).frame(counted)
-        return weights(self._pushed, name, rows)
+        return weights(operator, self._run.context, rows)
 
     def columns(self, table: str, field: str) -> pd.DataFrame:
         """Return what a field follows from, back to the sources: an edge per row.

@@ -5,22 +5,28 @@ from __future__ import annotations
 import pandas as pd
 from pyspark.sql import DataFrame
 
-from liqbench.engine.pushed import Pushed
+from liqbench.engine.resolve import Node
 from liqbench.errors import UnknownResultError
+from liqbench.operators import Context
 from liqbench.operators.weighing import WEIGHTED, WeighingOperator
 
 _COLUMNS = ["section", "category", "description", "weight", "paragraph", "amount"]
 
 
-def weighed(pushed: Pushed, name: str) -> str:
-    """Return the operator whose rows a ratio counts. Raises ``UnknownResultError``."""
-    return _checked(pushed, name)[1]
+def weighing(node: Node) -> WeighingOperator:
+    """Return the operator of a regulatory ratio. Raises ``UnknownResultError`` for another."""
+    if not isinstance(node.operator, WeighingOperator):
+        config = node.config
+        raise UnknownResultError(
+            f"{config.operator_id!r} is of type {config.operator_type!r}, which weighs nothing",
+            hint="name an operator of type 'lcr' or 'nsfr'",
+        )
+    return node.operator
 
 
-def weights(pushed: Pushed, name: str, counted: DataFrame) -> pd.DataFrame:
-    """Return the categories of counted rows at an operator; see ``Lineage.weights``."""
-    operator, _ = _checked(pushed, name)
-    found = operator.contributions(pushed.run.context, counted).toArrow().to_pylist()
+def weights(operator: WeighingOperator, context: Context, counted: DataFrame) -> pd.DataFrame:
+    """Return the categories of the rows that a ratio counts; see ``Lineage.weights``."""
+    found = operator.contributions(context, counted).toArrow().to_pylist()
     order = [section.value for section in operator.counted]
     found.sort(key=lambda each: (order.index(each["section"]), each["category"]))
     known = operator.parameters.by_code
@@ -37,13 +43,3 @@ def weights(pushed: Pushed, name: str, counted: DataFrame) -> pd.DataFrame:
         for own in [known.get(each["category"])]
     ]
     return pd.DataFrame(rows, columns=_COLUMNS)
-
-
-def _checked(pushed: Pushed, name: str) -> tuple[WeighingOperator, str]:
-    node = pushed.nodes[name]
-    if not isinstance(node.operator, WeighingOperator):
-        raise UnknownResultError(
-            f"{name!r} is of type {node.config.operator_type!r}, which weighs nothing",
-            hint="name an operator of type 'lcr' or 'nsfr'",
-        )
-    return node.operator, node.config.inputs[0]

@@ -223,10 +223,7 @@ def written_rule(draft: Draft, name: str, old_id: str, written: Mapping[str, Any
             rule = before.finished
     left = _settled(draft, name, old_id)
     if before.finished is not None:
-        swap = {old_id: rule}
-        changed = _with_rules(
-            draft, name, lambda own: tuple(swap.get(each.rule_id, each) for each in own)
-        )
+        changed = _replaced_rule(draft, name, old_id, rule)
     else:
         changed = _with_rules(draft, name, lambda own: (*own, rule))
     return changed | left
@@ -242,8 +239,14 @@ def approved(draft: Draft, name: str, rule_id: str, by: str) -> Changed:
         raise DocumentError("nobody is named", where=where, hint="say who approved it")
     approval = Approval(user=by.strip(), timestamp=datetime.now(UTC).replace(microsecond=0))
     noted = rule.finished.model_copy(update={"approval": approval})
-    swap = {rule_id: noted}
-    return _with_rules(draft, name, lambda own: tuple(swap.get(r.rule_id, r) for r in own))
+    return _replaced_rule(draft, name, rule_id, noted)
+
+
+def _replaced_rule(draft: Draft, name: str, rule_id: str, rule: AdjustmentRule) -> Changed:
+    """Put a rule in the place of a finished one."""
+    return _with_rules(
+        draft, name, lambda own: tuple(rule if r.rule_id == rule_id else r for r in own)
+    )
 
 
 def discarded(draft: Draft, name: str, rule_id: str) -> Changed:
