@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
+import os
 import re
 from collections.abc import Iterator
 
@@ -13,7 +16,8 @@ from tests.browser.notebook import LabPage
 SAMPLE = """import liqbench as lq
 wb = lq.Workbench("workspace")
 dag = lq.samples.lcr_dag(2_000, folder="sample")
-wb.show(dag, as_of="2025-12-31")"""
+shown = wb.show(dag, as_of="2025-12-31")
+shown"""
 OTHER = """wb.show(as_of="2025-12-31", name="other")"""
 LONG = 120_000  # ms, for Spark on a busy machine
 
@@ -154,3 +158,52 @@ def test_data_is_looked_at_and_all_of_it_run(bench: Locator, lab_page: LabPage) 
     fields = bench.get_by_role("table", name="Fields of agg_entity")
     expect(fields.get_by_role("row").nth(1)).to_be_visible()
     lab_page.shown("compose/fields", bench)
+
+
+@contextlib.contextmanager
+def kernel_busy(lab_page: LabPage) -> Iterator[None]:
+    """Let the kernel answer nothing that the bench asks, for as long as the block lasts."""
+    gate = lab_page.lab.folder / "compose" / "gate"
+    os.mkfifo(gate)
+    lab_page.page.evaluate(
+        """() => {
+          const { session } = window.jupyterapp.shell.currentWidget.sessionContext;
+          session.kernel.requestExecute({ code: "with shown.bench.changing(): open('gate').read()" });
+        }"""
+    )
+    with gate.open("w"):  # it opens when the kernel reads, which lasts until it is closed
+        yield
+
+
+def test_what_is_written_while_the_kernel_is_busy_stays(bench: Locator, lab_page: LabPage) -> None:
+    palette = bench.get_by_role("navigation", name="Operators to add")
+    palette.get_by_role("button", name="enrich", exact=True).click()
+    details = bench.get_by_role("complementary", name="Details")
+    hands = Mouse(lab_page.page, bench)
+    hands.press("Add reference")
+    with kernel_busy(lab_page):
+        hands.write("Name", "first")
+        hands.pairs("On", "join", {"deal_id": "id", "entity_id": "entity"})
+        hands.press("Add reference")
+        hands.write("Name", "second")
+        hands.press("Add reference")
+        details.get_by_role("button", name="Remove reference 1").click()
+        expect(details.get_by_label("Name", exact=True).nth(1)).to_have_value("second")
+        node(bench, "agg_entity").click()
+        groups = details.get_by_label("Group by", exact=True)
+        for name in ("one", "two"):
+            groups.press_sequentially(name)
+            groups.press("Enter")
+            expect(details.get_by_role("button", name=f"Remove {name}")).to_be_visible()
+    bench.get_by_role("button", name="Save", exact=True).click()
+    dialog = lab_page.page.get_by_role("dialog")
+    dialog.get_by_label("File").fill("busy")
+    dialog.get_by_role("button", name="Save", exact=True).click()
+    expect(dialog).to_have_count(0)
+    path = lab_page.lab.folder / "compose" / "busy.liqdag.json"
+    kept = {
+        each["operator_id"]: each["parameters"]
+        for each in json.loads(path.read_text("utf-8"))["operators"]
+    }
+    assert kept["enrich_2"]["references"] == [{"name": "second"}, {}]
+    assert kept["agg_entity"]["group_by"][-2:] == ["one", "two"]

@@ -1,5 +1,5 @@
 // Form fields: a label, the control, its unit, help, and what is wrong with what was typed.
-import { useEffect, useId, useState, type KeyboardEvent, type ReactNode } from "react";
+import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 
 export interface FieldProps {
   label: string;
@@ -60,10 +60,18 @@ interface Typed extends FieldProps {
 export function useTyped(props: Pick<Typed, "value" | "onDone" | "check">) {
   const { value, onDone, check } = props;
   const [text, setText] = useState(value);
-  useEffect(() => setText(value), [value]);
+  const known = useRef({ value, told: value }).current;
+  useEffect(() => {
+    // What she goes on typing, while what she told before comes back, is hers.
+    const { value: before, told } = known;
+    known.value = value;
+    setText((now) => (now === before || now === told ? value : now));
+  }, [known, value]);
   const wrong = text === value ? undefined : check?.(text);
   const done = () => {
-    if (text !== value && wrong === undefined) onDone(text);
+    if (text === value || wrong !== undefined) return;
+    known.told = text;
+    onDone(text);
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === "Escape" && text !== value) {

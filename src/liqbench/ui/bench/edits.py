@@ -135,18 +135,6 @@ def without_value(dag: Dag, name: str, path: Path) -> Dag:
     return _with_parameters(dag, name, lambda plain: _taken(plain, path))
 
 
-def with_shifted(dag: Dag, name: str, path: Path, by: int) -> Dag:
-    """Return the DAG with one entry of a list in an operator's parameters moved by some places."""
-
-    def shift(plain: Any) -> Any:
-        entries, place = _at(plain, path[:-1]), int(path[-1])
-        if isinstance(entries, list) and 0 <= place < len(entries) and place + by >= 0:
-            entries.insert(place + by, entries.pop(place))
-        return plain
-
-    return _with_parameters(dag, name, shift)
-
-
 def _with_parameters(dag: Dag, name: str, change: Callable[[Any], Any]) -> Dag:
     plain = thaw(dag.operator(name).parameters)
     return configured(dag, name, {"parameters": change(plain)})

@@ -57,13 +57,13 @@ export function ListField(props: SchemaFieldProps) {
                   <b>{titled(entry) || `${words(one)} ${place + 1}`}</b>
                   {!shown && <span className="lq-quiet lq-cut">{told(entry)}</span>}
                 </button>
-                {place > 0 && <IconButton icon="up" label={`Move ${one} ${place + 1} up`} onClick={() => change.shift(place, -1)} />}
+                {place > 0 && <IconButton icon="up" label={`Move ${one} ${place + 1} up`} onClick={() => change.set(moved(entries, place, place - 1))} />}
                 <IconButton
                   icon="copy"
                   label={`Double ${one} ${place + 1}`}
                   onClick={() => add(entry)}
                 />
-                <IconButton icon="remove" label={`Remove ${one} ${place + 1}`} onClick={() => change.unset([place])} />
+                <IconButton icon="remove" label={`Remove ${one} ${place + 1}`} onClick={() => change.set(entries.filter((_, at) => at !== place))} />
               </div>
               {shown && (
                 <div className="lq-card-body">
@@ -89,6 +89,11 @@ export function ListField(props: SchemaFieldProps) {
       </div>
     </fieldset>
   );
+}
+
+function moved(entries: readonly unknown[], from: number, to: number): unknown[] {
+  const rest = entries.filter((_, at) => at !== from);
+  return [...rest.slice(0, to), entries[from], ...rest.slice(to)];
 }
 
 const SINGULARS: Record<string, string> = { any: "condition", all: "condition" };

@@ -9,34 +9,42 @@ import { plain, words } from "./schema";
 
 const PAIRS: Record<string, string> = { on: "join", fields: "field", defaults: "default" };
 
+type Pair = [string, string];
+
+function whole(pairs: readonly Pair[]): Pair[] {
+  return pairs.filter(([key, each]) => key && each);
+}
+
 export function MapField(props: SchemaFieldProps) {
   const { name, root, value, path, beside, wrong, required } = props;
   const change = useChange(path);
   const offers = useOffers();
   const schema = plain(props.schema, root);
-  const now = Object.entries((value ?? {}) as Record<string, unknown>).map(([key, each]): [string, string] => [key, String(each)]);
+  const now = Object.entries((value ?? {}) as Record<string, unknown>).map(([key, each]): Pair => [key, String(each)]);
   const written = JSON.stringify(now);
   // A pair of which one side is typed already is no pair yet: it stays here until both are.
   const [pairs, setPairs] = useState(now);
-  useEffect(() => setPairs(JSON.parse(written) as [string, string][]), [written]);
+  useEffect(() => {
+    const told = JSON.parse(written) as Pair[];
+    setPairs((held) => (JSON.stringify(whole(held)) === written ? held : told));
+  }, [written]);
   const source = useSourceFields(beside["source"]);
   const ofSource: Offer[] = source.map((field) => ({ value: field.name, hint: field.type }));
   const ofRows = offers.of(schema.propertyNames?.["x-offers"]);
   const [left, right] = name === "on" ? [ofRows, ofSource] : [ofSource, []];
-  const tell = (next: [string, string][]) => {
+  const tell = (next: Pair[]) => {
     setPairs(next);
-    const whole = next.filter(([key, each]) => key && each);
-    if (JSON.stringify(whole) !== written) {
-      if (whole.length) change.set(Object.fromEntries(whole));
-      else change.unset();
-    }
+    const done = whole(next);
+    if (JSON.stringify(done) === written) return;
+    if (done.length) change.set(Object.fromEntries(done));
+    else change.unset();
   };
   const group = useRef<HTMLFieldSetElement>(null);
   const add = () => {
     setPairs([...pairs, ["", ""]]);
     requestAnimationFrame(() => [...(group.current?.querySelectorAll<HTMLElement>(".lq-pair") ?? [])].at(-1)?.querySelector("input")?.focus());
   };
-  const set = (place: number, pair: [string, string]) => tell(pairs.map((each, at) => (at === place ? pair : each)));
+  const set = (place: number, pair: Pair) => tell(pairs.map((each, at) => (at === place ? pair : each)));
   const own = wrong.get(path.join("."));
   const unused = ofSource.filter(({ value: field }) => !pairs.some(([key]) => key === field));
   return (
@@ -66,7 +74,7 @@ export function MapField(props: SchemaFieldProps) {
           Add {PAIRS[name] ?? "pair"}
         </Button>
         {name === "fields" && unused.length > 0 && (
-          <Button look="quiet" onClick={() => tell([...pairs, ...unused.map(({ value: field }): [string, string] => [field, field])])}>
+          <Button look="quiet" onClick={() => tell([...pairs, ...unused.map(({ value: field }): Pair => [field, field])])}>
             Take all {unused.length}
           </Button>
         )}

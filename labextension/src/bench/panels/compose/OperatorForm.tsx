@@ -9,6 +9,7 @@ import { SchemaField } from "./SchemaField";
 import type { ComposeState, Kind, OperatorState } from "./model";
 import { OffersProvider } from "./offers";
 import { wrongAt } from "./schema";
+import { useWritten } from "./written";
 
 interface Props {
   state: ComposeState;
@@ -24,11 +25,13 @@ export function OperatorForm({ state, operator, kind, onLook, onRunTo }: Props) 
     () => state.faults.filter((fault) => fault.operator === operator.id),
     [state.faults, operator.id],
   );
-  const wrong = useMemo(() => wrongAt(faults, operator.parameters), [faults, operator.parameters]);
+  const written = useWritten(operator);
+  const { parameters } = written;
+  const wrong = useMemo(() => wrongAt(faults, parameters), [faults, parameters]);
   // What is told at a field isn't told again above; what belongs to no field is.
   const properties = Object.entries(kind?.schema.properties ?? {});
   const above = faults.filter((fault) => {
-    const places = [...wrongAt([fault], operator.parameters).keys()];
+    const places = [...wrongAt([fault], parameters).keys()];
     return !places.length || !places.every((at) => properties.some(([name]) => at.split(".")[0] === name));
   });
   return (
@@ -67,7 +70,7 @@ export function OperatorForm({ state, operator, kind, onLook, onRunTo }: Props) 
         onDone={(name) => void act("compose.rename", { old: operator.id, new: name })}
       />
       <FedBy state={state} operator={operator} kind={kind} />
-      <OffersProvider state={state} operator={operator}>
+      <OffersProvider state={state} operator={operator} written={written}>
         {properties.map(([name, schema]) => (
           <SchemaField
             key={name}
@@ -75,9 +78,9 @@ export function OperatorForm({ state, operator, kind, onLook, onRunTo }: Props) 
             schema={schema}
             root={kind!.schema}
             required={kind!.schema.required?.includes(name) ?? false}
-            value={operator.parameters[name]}
+            value={parameters[name]}
             path={[name]}
-            beside={operator.parameters}
+            beside={parameters}
             wrong={wrong}
           />
         ))}

@@ -1,5 +1,4 @@
 // One parameter of an operator as a field, by its type in the operator's model.
-import { useScreen } from "../../context";
 import { Button } from "../../parts/Button";
 import { Chips, Combo } from "../../parts/Completion";
 import { AreaField, CheckField, Field, NumberField, SelectField, TextField } from "../../parts/Field";
@@ -28,12 +27,10 @@ export interface SchemaFieldProps {
 
 /** How a form's fields change their operator: one value at a time, the rest stays as it is. */
 export function useChange(path: Path) {
-  const { act } = useScreen();
-  const { operator } = useOffers();
+  const { written } = useOffers();
   return {
-    set: (value: unknown, deeper: Path = []) => void act("compose.set", { operator, path: [...path, ...deeper], value }),
-    unset: (deeper: Path = []) => void act("compose.unset", { operator, path: [...path, ...deeper] }),
-    shift: (place: number, by: number) => void act("compose.shift", { operator, path: [...path, place], by }),
+    set: (value: unknown, deeper: Path = []) => written.set([...path, ...deeper], value),
+    unset: () => written.unset(path),
   };
 }
 

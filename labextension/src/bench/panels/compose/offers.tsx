@@ -4,9 +4,11 @@ import { createContext, useContext, useMemo, type ReactNode } from "react";
 import type { Offer } from "../../parts/Completion";
 import { useAnswer } from "../../parts/answers";
 import type { ComposeState, FieldType, OperatorState, Vocabulary } from "./model";
+import type { Written } from "./written";
 
 interface Offers {
   operator: string;
+  written: Written;
   /** The fields of the main input, then of the others. */
   columns: FieldType[];
   vocabulary: Vocabulary | undefined;
@@ -26,22 +28,24 @@ interface Sources {
   frames: string[];
 }
 
-export function OffersProvider(props: { state: ComposeState; operator: OperatorState; children: ReactNode }) {
-  const { state, operator } = props;
+export function OffersProvider(props: { state: ComposeState; operator: OperatorState; written: Written; children: ReactNode }) {
+  const { state, operator, written } = props;
+  const { parameters } = written;
   const { answer: vocabulary } = useAnswer<Vocabulary>("compose.vocabulary", NOTHING);
   const reads = operator.kind === "ingest" || operator.kind === "enrich";
   const { answer: sources } = useAnswer<Sources>("data.sources", reads ? { ...NOTHING } : undefined);
-  const ofSource = useSourceFields(operator.parameters["source"]);
+  const ofSource = useSourceFields(parameters["source"]);
   const known = state.known?.operator === operator.id ? state.known : undefined;
   const offers = useMemo<Offers>(() => {
     const all = new Map<string, FieldType>();
     for (const { fields } of known?.inputs ?? []) for (const field of fields) if (!all.has(field.name)) all.set(field.name, field);
     const columns = [...all.values()];
     const told = (fields: FieldType[]): Offer[] => fields.map(({ name, type }) => ({ value: name, hint: type }));
-    const own = Array.isArray(operator.parameters["fields"]) ? (operator.parameters["fields"] as Partial<FieldType>[]) : [];
+    const own = Array.isArray(parameters["fields"]) ? (parameters["fields"] as Partial<FieldType>[]) : [];
     const declared = own.flatMap(({ name, type }) => (name ? [{ name, type: type ?? "" }] : []));
     return {
       operator: operator.id,
+      written,
       columns,
       vocabulary,
       of: (what, beside) => {
@@ -62,7 +66,7 @@ export function OffersProvider(props: { state: ComposeState; operator: OperatorS
         return [];
       },
     };
-  }, [state.operators, operator, known, ofSource, vocabulary, sources]);
+  }, [state.operators, operator.id, written, known, ofSource, vocabulary, sources]);
   return <Context.Provider value={offers}>{props.children}</Context.Provider>;
 }
 

@@ -236,13 +236,6 @@ class ComposePanel(Panel):
         self._change(f"change {operator}", dag)
 
     @command()
-    def shift(self, operator: str, path: list[str | int], by: int) -> None:
-        """Move one entry of a list in an operator's parameters."""
-        operator = self.now(operator)
-        dag = edits.with_shifted(self.bench.draft.dag, operator, path, by)
-        self._change(f"change {operator}", dag)
-
-    @command()
     def describe(self, name: str, description: str) -> None:
         """Call the calculation so, and say what it is for."""
         dag = self.bench.draft.dag
