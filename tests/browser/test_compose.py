@@ -166,10 +166,11 @@ def kernel_busy(lab_page: LabPage) -> Iterator[None]:
     gate = lab_page.lab.folder / "compose" / "gate"
     os.mkfifo(gate)
     lab_page.page.evaluate(
-        """() => {
+        """(code) => {
           const { session } = window.jupyterapp.shell.currentWidget.sessionContext;
-          session.kernel.requestExecute({ code: "with shown.bench.changing(): open('gate').read()" });
-        }"""
+          session.kernel.requestExecute({ code });
+        }""",
+        "with shown.bench.changing(): open('gate').read()",
     )
     with gate.open("w"):  # it opens when the kernel reads, which lasts until it is closed
         yield
