@@ -24,6 +24,7 @@ export type Args = Record<string, unknown>;
 export type Line = "waiting" | "live" | "slow" | "lost";
 
 interface Waiting {
+  message: Args;
   resolve: (value: unknown) => void;
   reject: (error: Refused) => void;
   asked: number;
@@ -42,6 +43,8 @@ export class Kernel {
   private readonly waiting = new Map<number, Waiting>();
   private readonly listeners = new Set<() => void>();
   private next = 1;
+  /** Which of the screens it is that may be on one line. */
+  private readonly page = Math.random().toString(36).slice(2);
   private lately = 0;
   private pinged = false;
   private readonly clock: ReturnType<typeof setInterval>;
@@ -51,7 +54,7 @@ export class Kernel {
     model.on("comm:close", this.lost);
     model.on("comm_live_update", this.lost);
     this.clock = setInterval(this.look, 1000);
-    model.send({ command: "hello" });
+    model.send({ page: this.page, id: 0, command: "hello" });
   }
 
   /** Ask for something to be done; the answer comes after the news that it makes. */
@@ -59,12 +62,14 @@ export class Kernel {
     if (this.line === "lost") return Promise.reject(new Refused(LOST));
     const id = this.next++;
     return new Promise<T>((resolve, reject) => {
+      const message = { page: this.page, id, command, args };
       this.waiting.set(id, {
+        message,
         resolve: resolve as (value: unknown) => void,
         reject,
         asked: Date.now(),
       });
-      this.model.send({ id, command, args });
+      this.model.send(message);
     });
   };
 
@@ -94,6 +99,13 @@ export class Kernel {
       this.tell();
       return;
     }
+    if (message.page !== this.page) return;
+    if (message.topic === "pong") {
+      this.pinged = false;
+      // What didn't reach the kernel, as when the line broke for a moment, is said again.
+      for (const [id, each] of this.waiting) if (id >= message.next) this.model.send(each.message);
+      return;
+    }
     const waiting = this.waiting.get(message.reply);
     if (!waiting) return;
     this.waiting.delete(message.reply);
@@ -114,14 +126,11 @@ export class Kernel {
     if (!asked.length || silent < SLOW_AFTER) return;
     // Long work goes on in a thread of the kernel's: it is busy only if it doesn't even say so.
     if (silent > 2 * SLOW_AFTER) this.become("slow");
-    else if (!this.pinged) this.ping();
+    else if (!this.pinged) {
+      this.pinged = true;
+      this.model.send({ page: this.page, command: "ping" });
+    }
   };
-
-  private ping(): void {
-    this.pinged = true;
-    const pinged = () => void (this.pinged = false);
-    this.ask("bench.ping").then(pinged, pinged);
-  }
 
   private become(line: Line): void {
     if (line === this.line) return;

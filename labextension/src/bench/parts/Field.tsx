@@ -1,5 +1,5 @@
 // Form fields: a label, the control, its unit, help, and what is wrong with what was typed.
-import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
+import { useId, useState, type KeyboardEvent, type ReactNode } from "react";
 
 export interface FieldProps {
   label: string;
@@ -59,18 +59,18 @@ interface Typed extends FieldProps {
 /** Text while it is typed: Escape gives the old one back. */
 export function useTyped(props: Pick<Typed, "value" | "onDone" | "check">) {
   const { value, onDone, check } = props;
-  const [text, setText] = useState(value);
-  const known = useRef({ value, told: value }).current;
-  useEffect(() => {
+  const [held, setHeld] = useState({ text: value, value, told: value });
+  const { text } = held;
+  if (value !== held.value) {
     // What she goes on typing, while what she told before comes back, is hers.
-    const { value: before, told } = known;
-    known.value = value;
-    setText((now) => (now === before || now === told ? value : now));
-  }, [known, value]);
+    const hers = text !== held.value && text !== held.told;
+    setHeld({ ...held, value, text: hers ? text : value });
+  }
+  const setText = (typed: string) => setHeld((now) => ({ ...now, text: typed }));
   const wrong = text === value ? undefined : check?.(text);
   const done = () => {
     if (text === value || wrong !== undefined) return;
-    known.told = text;
+    setHeld((now) => ({ ...now, told: text }));
     onDone(text);
   };
   const onKeyDown = (event: KeyboardEvent) => {

@@ -216,10 +216,6 @@ class BenchPanel(Panel):
         }
 
     @command()
-    def ping(self) -> None:
-        """Say that the kernel is there, though something else takes long."""
-
-    @command()
     def show_code(self, panel: str) -> str:
         """Return a step's calls, as they do in a cell what it does on the screen."""
         return self.bench.panels[panel].code()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import traitlets
 
 from liqbench.ui.bench.bench import Bench
 from liqbench.ui.bench.errors import NotBuiltError
+from liqbench.ui.bench.in_order import InOrder
 from liqbench.ui.bench.twin import Twin
 
 
@@ -39,6 +41,7 @@ class BenchWidget(anywidget.AnyWidget):
         )
         self.bench = bench
         self._twin = Twin(bench)
+        self._order = InOrder(self._take)
         self.on_msg(self._heard)
 
     def __repr__(self) -> str:
@@ -52,11 +55,20 @@ class BenchWidget(anywidget.AnyWidget):
         self._twin.show_by(lambda html: display(html, display_id=True))
 
     def _heard(self, _widget: Any, message: Any, _buffers: Any) -> None:
+        if message.get("command") == "ping":  # out of turn: it tells how far the turn has come
+            page = str(message.get("page"))
+            with self.bench.lock:
+                self._tell({"topic": "pong", "page": page, "next": self._order.next(page)})
+            return
+        self._order.hear(message)
+
+    def _take(self, message: Mapping[str, Any]) -> None:
         if message.get("command") == "hello":  # a page that opens, or opens again
             self.bench.detach(self._tell)
             self.bench.attach(self._tell)
             return
-        self.bench.ask(message, self._tell)
+        page = message["page"]  # several views of one output hear each other's answers
+        self.bench.ask(message, lambda answer: self._tell({**answer, "page": page}))
 
     def _tell(self, message: dict[str, Any]) -> None:
         self.send(message)
