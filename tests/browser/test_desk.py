@@ -134,7 +134,7 @@ def test_its_author_may_not_approve_it_and_somebody_else_does(
     refusal = bench.get_by_role("note", name="You can't approve it")
     expect(refusal).to_contain_text("Who can change it: Anybody else who may approve here.")
     expect(button(bench, "Approve")).to_be_disabled()
-    figures = bench.get_by_role("table", name="Every published figure, before and after")
+    figures = bench.get_by_role("table", name="Control sums of what is published, before and after")
     expect(figures).to_be_visible(timeout=LONG)
     graph = bench.get_by_title("The graph of the run, as it was submitted")
     expect(graph).to_have_attribute("sandbox", "allow-scripts")

@@ -46,6 +46,9 @@ def seen(lab_page: LabPage, name: str, bench: Locator) -> None:
 def test_down_to_a_deal_and_on_to_its_numbers(bench: Locator, lab_page: LabPage) -> None:
     table = bench.get_by_role("table", name="lcr: scenarios side by side")
     expect(table.get_by_role("row")).to_have_count(2 + 6 + 24)
+    # More outflows make the ratio worse, and are coloured so.
+    outflows = table.get_by_role("row", name=re.compile("^Net outflows")).locator("td").nth(1)
+    expect(outflows).to_have_class(re.compile(r"\blq-down\d"))
     seen(lab_page, "impact/table", bench)
     table.get_by_role("button", name="Entity", exact=True).click()
     expect(table.get_by_role("columnheader", name="Entity")).to_have_attribute(

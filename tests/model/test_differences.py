@@ -43,13 +43,13 @@ def test_rules_are_told_apart_by_what_they_say() -> None:
     assert found["B"].differences == (
         Difference("applies behind", "the injection point", "enrich"),
         Difference("where", "balance >= 100", ""),
-        Difference("then", "multiply factor by 0.5", "set factor to 0"),
-        Difference("to", "", "2026-01-31"),
+        Difference("adjustments", "multiply factor by 0.5", "set factor to 0"),
+        Difference("valid to", "", "2026-01-31"),
     )
     assert found["D"].differences == (
         Difference("applies behind", "", "the injection point"),
         Difference("where", "", "every row"),
-        Difference("then", "", "set factor to 0"),
+        Difference("adjustments", "", "set factor to 0"),
     )
 
 
@@ -57,4 +57,4 @@ def test_another_order_is_a_difference_too() -> None:
     ones = scenario("a", {"rule_id": "A", "adjustments": [HALF, ZERO]})
     others = scenario("b", {"rule_id": "A", "adjustments": [ZERO, HALF]})
     (only,) = compare_scenarios(ones, others)
-    assert [each.part for each in only.differences] == ["then, in this order"]
+    assert [each.part for each in only.differences] == ["adjustments, in this order"]

@@ -67,9 +67,9 @@ def _parts(rule: AdjustmentRule | None) -> dict[str, list[str]]:
     found = {
         "applies behind": [rule.stage or "the injection point"],
         "where": [node.describe() for node in rule.conditions] or ["every row"],
-        "then": [change.describe() for change in rule.adjustments],
-        "from": [str(rule.effective_date)] if rule.effective_date else [],
-        "to": [str(rule.expiry_date)] if rule.expiry_date else [],
+        "adjustments": [change.describe() for change in rule.adjustments],
+        "valid from": [str(rule.effective_date)] if rule.effective_date else [],
+        "valid to": [str(rule.expiry_date)] if rule.expiry_date else [],
         "reason": [rule.reason] if rule.reason else [],
         "evidence": [rule.evidence] if rule.evidence else [],
         "approved": [f"by {approval.user} at {approval.timestamp}"] if approval else [],

@@ -6,7 +6,7 @@ import { Table, type Column } from "../../parts/Table";
 import { isFigure, shown, type ReviewTable, type Value } from "./model";
 
 const TITLES: Record<string, string> = {
-  figures: "Every published figure, before and after",
+  figures: "Control sums of what is published, before and after",
   steps: "Steps of the calculation that differ",
   "impact/by_entity.csv": "Entity by entity",
   "recalc_plan.csv": "What was calculated anew",

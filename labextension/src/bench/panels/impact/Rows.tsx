@@ -11,6 +11,7 @@ import {
   exactly,
   metricOf,
   moved,
+  BURDENS,
   SECTIONS,
   tone,
   valueText,
@@ -61,7 +62,7 @@ function Opened(props: TableProps & { row: Row }) {
       </tr>
     );
   const metric = metricOf(state, state.metric);
-  const weighted: Metric = { name: metric.name, title: "weighted amount", ratio: false };
+  const weighted = (section: string): Metric => ({ name: metric.name, title: "weighted amount", ratio: false, burden: BURDENS.includes(section) });
   return (
     <>
       {answer.figures.map((figure) => (
@@ -88,7 +89,7 @@ function Opened(props: TableProps & { row: Row }) {
               {line.category}
             </small>
           </th>
-          <FigureCells {...props} entity={row.name} category={line.category} metric={weighted} base={line.base} cells={line.cells} unit={row.unit} />
+          <FigureCells {...props} entity={row.name} category={line.category} metric={weighted(line.section)} base={line.base} cells={line.cells} unit={row.unit} />
         </tr>,
       ])}
       {!answer.categories.length && (
@@ -138,7 +139,7 @@ export function FigureCells(
           );
         const [value, change, mark] = shown;
         const same = mark === "=" || (!metric.ratio && change !== null && Number(change) === 0);
-        const colour = tone(moved(shown, base, metric.ratio, relative));
+        const colour = tone(moved(shown, base, metric.ratio, relative), metric.burden);
         const unitOfChange = relative ? " %" : metric.ratio ? " percentage points" : unit && ` ${unit}`;
         const breach = mark === "breach" || mark === "new";
         const told = `${of}, ${category || metric.title}, ${variant.scenario} after ${variant.point}`;

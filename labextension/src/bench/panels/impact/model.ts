@@ -9,6 +9,8 @@ export interface Metric {
   name: string;
   title: string;
   ratio: boolean;
+  /** More of it makes the ratio worse. */
+  burden: boolean;
 }
 
 export interface Variant {
@@ -145,11 +147,11 @@ export function exactly(value: string | null, ratio: boolean, unit: string): str
 
 const STEPS = [1, 3, 10, 30];
 
-/** The class of colour for a change in percent or percentage points: five strengths, down or up. */
-export function tone(points: number | null): string {
+/** The class of colour for a change in percent or percentage points: five strengths, for worse or for better. */
+export function tone(points: number | null, burden: boolean): string {
   if (!points) return "";
   const strength = 1 + STEPS.filter((step) => Math.abs(points) >= step).length;
-  return `lq-${points < 0 ? "down" : "up"}${strength}`;
+  return `lq-${points < 0 !== burden ? "down" : "up"}${strength}`;
 }
 
 /** A change as the colours count it: amounts in percent of what they are against. */
@@ -174,6 +176,9 @@ export function variantTitle(state: Ready, name: string | undefined): string {
 export function capital(words: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
+
+/** Sections of which more makes the ratio worse. */
+export const BURDENS: readonly string[] = ["OUTFLOW", "RSF"];
 
 export const SECTIONS: Record<string, string> = {
   L1: "Level 1 assets",

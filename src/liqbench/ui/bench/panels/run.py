@@ -66,6 +66,7 @@ class RunPanel(Panel):
         self._notices: tuple[str, ...] = ()
         self._thread: threading.Thread | None = None
         self._analyzed = 0  # variants
+        self._took = 0.0  # seconds, with them
         self._history = 0  # goes up with every new entry, so that a screen looks again
 
     # --- state ---------------------------------------------------------------------------------
@@ -106,7 +107,7 @@ class RunPanel(Panel):
             "as_of": self.asked.draft.as_of,
             "to": self.asked.to,
             "started": self.run.started_at,
-            "seconds": self.run.seconds,
+            "seconds": self._took,
             "variants": self._analyzed,
             "current": self._is_now(self.asked),
             "reopened": self.asked.reopened,
@@ -204,7 +205,7 @@ class RunPanel(Panel):
                 self._board = Board(f"{run}, opened again", found.dag.inputs, [])
                 self._board.end(opened, (), "its stored tables are open again")
                 self._error = None
-                self._show(asked, opened, None)
+                self._show(asked, opened, None, opened.seconds)
             self.bench.moved()
 
     def wait(self) -> None:
@@ -245,7 +246,7 @@ class RunPanel(Panel):
                 failed = sum(variant.run is None for variant in variants)
                 words = f"{failed} of {len(variants)} variants failed" if failed else "finished"
                 board.end(run, variants, f"{board.title}: {words}")
-                self._show(asked, run, analysis)
+                self._show(asked, run, analysis, board.seconds)
             else:
                 self._failed(asked, board, problem)
 
@@ -264,11 +265,13 @@ class RunPanel(Panel):
         )
         return analysis.base, analysis
 
-    def _show(self, asked: Asked, run: Run, analysis: ImpactAnalysis | None) -> None:
+    def _show(
+        self, asked: Asked, run: Run, analysis: ImpactAnalysis | None, seconds: float
+    ) -> None:
         """Keep what was found. A run without scenarios leaves what is compared as it is."""
         self.run, self.asked = run, asked
         variants = () if analysis is None else analysis.variants
-        self._analyzed = len(variants)
+        self._analyzed, self._took = len(variants), seconds
         own = [f"{v.name}: {notice}" for v in variants for notice in v.notices]
         self._notices = tuple(dict.fromkeys((*run.notices, *own)))
         self.bench.compare(self.bench.analysis if analysis is None else analysis)

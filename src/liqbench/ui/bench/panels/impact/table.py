@@ -57,7 +57,12 @@ class ImpactRows:
         names = self.ratio.names
         order = (names.ratio, names.available, names.required, names.surplus)
         return [
-            {"name": name, "title": names.title(name), "ratio": name == names.ratio}
+            {
+                "name": name,
+                "title": names.title(name),
+                "ratio": name == names.ratio,
+                "burden": name == names.required,
+            }
             for name in order
         ]
 
