@@ -106,12 +106,12 @@ class Keys(Hands):
             self.page.keyboard.press("Escape")
             expect(self.bench.locator(".react-flow__node:focus")).to_be_visible()
             self.page.keyboard.press("a")
-            self._expect_focus("Find an operator to add")
+            self.arrive("Find an operator to add")
         self.page.keyboard.type(kind)
         palette = self.bench.get_by_role("navigation", name="Operators to add")
         expect(palette.get_by_role("button", name=kind, exact=True)).to_be_visible()
         self.page.keyboard.press("Enter")
-        self._expect_focus("Name")
+        self.arrive("Name")
 
     def write(self, label: str, text: str) -> None:
         self.reach(label)
@@ -119,9 +119,13 @@ class Keys(Hands):
         self.page.keyboard.type(text)
         self.page.keyboard.press("Tab")
 
-    def press(self, name: str) -> None:
+    def push(self, name: str) -> None:
+        """Press a button, whatever it leads to."""
         self.reach(name)
         self.page.keyboard.press("Enter")
+
+    def press(self, name: str) -> None:
+        self.push(name)
         if name.startswith("Add "):  # she goes on in what it added
             self.page.wait_for_function(
                 "document.activeElement.matches('input, select, textarea')",
@@ -147,7 +151,7 @@ class Keys(Hands):
     def operator(self, name: str) -> None:
         self.page.keyboard.press("Escape")
         self.page.keyboard.press("/")
-        self._expect_focus("Find an operator of the calculation")
+        self.arrive("Find an operator of the calculation")
         self.page.keyboard.type(name)
         self.page.keyboard.press("Enter")
 
@@ -171,7 +175,8 @@ class Keys(Hands):
         )
         return found
 
-    def _expect_focus(self, name: str) -> None:
+    def arrive(self, name: str) -> None:
+        """Wait until what has the focus is called so."""
         self.page.wait_for_function(
             """(name) => {
               const at = document.activeElement;

@@ -88,7 +88,25 @@ def test_three_scenarios_are_planned_and_run(bench: Locator, lab_page: LabPage) 
     press(bench, "Plan")
     plan = lab_page.page.get_by_role("dialog", name="What a run will do")
     expect(plan.get_by_text("3 variants")).to_be_visible(timeout=LONG)
-    lab_page.picture("day/plan", bench)
+    plan.get_by_text(f"{NAME} 3").click()
+    with duckdb.connect() as there:
+        deals, entities = there.execute(
+            "select count(*), count(distinct reporting_id) from read_parquet(?)"
+            " where x_lcr_code = 'O.RET.LESS'",
+            [str(lab_page.lab.folder / "day" / "data" / "deals" / "*.parquet")],
+        ).fetchall()[0]
+    steps = plan.get_by_role("table", name=f"Steps of {NAME} 3")
+    for name, does, touched in (
+        ("enrich", "reused", "\N{EN DASH}"),
+        ("adj_enrich", "only the rows that change", f"{deals:,}"),
+        ("calc_haircut", "only the rows that change", f"{deals:,}"),
+        ("agg_entity", "only the groups that change", f"{entities}"),
+        ("agg_final", "only the groups that change", f"{entities}"),
+    ):
+        cells = steps.get_by_role("row", name=re.compile(rf"^{name}\b")).get_by_role("cell")
+        expect(cells.nth(1)).to_have_text(does)
+        expect(cells.nth(2)).to_have_text(touched)
+    lab_page.shown("day/plan", bench)
     press(plan, "Run")
     expect(bench.get_by_text("Results of run-")).to_be_visible(timeout=LONG)
 

@@ -11,14 +11,16 @@ from typing import Any
 import duckdb
 import pytest
 from playwright.sync_api import Locator, Page, expect
+from tests.browser.hands import Keys
 from tests.browser.notebook import LabPage
 
-from liqbench.model import load_scenarios, read_scenario_sheet
+from liqbench.model import AdjustmentRule, load_scenarios, read_scenario_sheet
 
 OPENED = """import liqbench as lq
 wb = lq.Workbench("workspace")
 dag = lq.samples.lcr_dag(2_000, folder="sample")
 wb.show(dag, as_of="2025-12-31")"""
+OTHER = """wb.show(as_of="2025-12-31", name="other")"""
 LONG = 120_000  # ms, for Spark on a busy machine
 BOLD, IMG = "<b>faster</b> run-off", "<img src=x>"
 CODES = "('O.RET.LESS', 'O.SME.LESS')"
@@ -27,7 +29,7 @@ LARGE = "(purpose = 'operational' or balance >= 100000000)"
 
 @pytest.fixture(scope="module")
 def bench(lab_page: LabPage) -> Iterator[Locator]:
-    bench = lab_page.open("scenarios", OPENED)
+    bench = lab_page.open("scenarios", OPENED, OTHER)
     bench.get_by_role("tab", name="Scenarios").click()
     yield bench
     lab_page.close()
@@ -151,30 +153,53 @@ def write_run_off(form: Form) -> None:
     form.write("Reason", "Deposits left faster in autumn")
 
 
-def write_operational(form: Form) -> None:
-    """A condition, and two alternatives beside it."""
-    form.scenario("operational")
-    form.choose("Applies behind", "enrich")
-    form.press("Condition")
-    form.pick("Field", "x_lcr_code")
-    form.choose("Comparison", "starts with")
-    form.write("Value", "O.WHL")
-    form.press("Alternatives")
-    group = form.rule.get_by_role("group", name="Any of these")
-    form.rule.get_by_label("Field", exact=True).nth(1).click()
-    form.page.keyboard.type("purpose")
-    form.page.keyboard.press("Enter")
-    group.get_by_label("Value", exact=True).first.fill("operational")
-    form.pick("Field", "balance")
-    group.get_by_label("Comparison").last.select_option(label="is at least")
-    group.get_by_label("Value", exact=True).last.fill("100000000")
-    form.press("Change")
-    form.pick("Field to change", "liquidity_factor")
-    form.choose("Change", "set to")
-    form.write("By", "0.4")
+def write_operational(bench: Locator, page: Page) -> None:
+    """A condition, and two alternatives beside it: by keyboard alone."""
+    keys = Keys(page, bench)
+    bench.get_by_role("tab", name="Scenarios").focus()
+    keys.push("New scenario")
+    page.keyboard.type("operational")
+    page.keyboard.press("Enter")
+    keys.arrive("Rule id")
+    keys.choose("Applies behind", "enrich")
+    keys.push("Condition")
+    keys.arrive("Field")
+    keys.write("Field", "x_lcr_code")
+    keys.choose("Comparison", "starts with")
+    keys.write("Value", "O.WHL")
+    keys.push("Alternatives")
+    keys.arrive("How many must hold")
+    keys.write("Field", "purpose")
+    keys.write("Value", "operational")
+    keys.write("Field", "balance")
+    keys.choose("Comparison", "is at least")
+    keys.write("Value", "100000000")
+    keys.push("Change")
+    keys.arrive("Field to change")
+    keys.write("Field to change", "liquidity_factor")
+    keys.choose("Change", "set to")
+    keys.write("By", "0.4")
+    keys.write("Reason", "Operational status not accepted")
 
 
-def test_three_scenarios_are_written_by_mouse(
+OPERATIONAL = {
+    "rule_id": "RULE-1",
+    "stage": "enrich",
+    "conditions": [
+        {"field": "x_lcr_code", "operator": "starts with", "value": "O.WHL"},
+        {
+            "any": [
+                {"field": "purpose", "operator": "=", "value": "operational"},
+                {"field": "balance", "operator": ">=", "value": 100_000_000},
+            ]
+        },
+    ],
+    "adjustments": [{"field": "liquidity_factor", "operation": "set", "value": Decimal("0.4")}],
+    "reason": "Operational status not accepted",
+}
+
+
+def test_three_scenarios_are_written_by_mouse_and_by_keys(
     bench: Locator, lab_page: LabPage, files: Path
 ) -> None:
     form = Form(lab_page.page, bench)
@@ -192,7 +217,7 @@ def test_three_scenarios_are_written_by_mouse(
     expect(form.rule.get_by_role("heading", name=IMG)).to_be_visible()
     lab_page.shown("scenarios/rule", bench)
 
-    write_operational(form)
+    write_operational(bench, lab_page.page)
     where = f"x_lcr_code like 'O.WHL%' and {LARGE}"
     check_preview(bench, touched(files, where))
     lab_page.shown("scenarios/alternatives", bench)
@@ -242,6 +267,11 @@ def test_a_copy_is_changed_and_told_apart(bench: Locator, lab_page: LabPage) -> 
     form.write("By", "0.6")
     expect(form.listed("operational 2")).to_contain_text("set liquidity_factor to 0.6")
     expect(form.listed("operational")).to_contain_text("set liquidity_factor to 0.4")
+    changed = form.rule.get_by_label("By", exact=True)
+    for step, value in (("Undo", "0.4"), ("Redo", "0.6")):
+        bench.get_by_role("button", name=re.compile(f"^{step}")).click()
+        expect(form.listed("operational 2")).to_contain_text(f"set liquidity_factor to {value}")
+        expect(changed).to_have_value(value)
     bench.get_by_role("button", name="Compare", exact=True).click()
     dialog = lab_page.page.get_by_role("dialog", name="Compare two scenarios")
     dialog.get_by_label("First").select_option("operational")
@@ -266,6 +296,7 @@ def test_scenarios_go_out_and_come_in_as_files(bench: Locator, lab_page: LabPage
     as_json, as_csv = saved(bench, lab_page, "JSON"), saved(bench, lab_page, "CSV")
     written = load_scenarios(as_json)
     assert [each.name for each in written] == before
+    assert written[1].rules == (AdjustmentRule.model_validate(OPERATIONAL),)
     sheet = read_scenario_sheet(as_csv.read_text("utf-8"), where="csv")
     assert [each.rules for each in sheet] == [each.rules for each in written]
     imported(bench, lab_page, as_csv, 2 * len(before))
@@ -302,3 +333,11 @@ def test_a_scenario_is_kept_in_the_library_and_taken(bench: Locator, lab_page: L
     lab_page.shown("scenarios/library", bench)
     kept.get_by_role("button", name="Take").click()
     expect(form.listed("haircuts 2")).to_contain_text("add 0.05")
+    other = lab_page.bench("other")
+    other.get_by_role("tab", name="Scenarios").click()
+    other.get_by_role("button", name="Open the library").click()
+    dialog = lab_page.page.get_by_role("dialog", name="Library of scenarios")
+    kept = dialog.get_by_role("article").filter(has_text="haircuts").first
+    kept.get_by_role("button", name="Take").click()
+    taken = Form(lab_page.page, other).listed("haircuts")
+    expect(taken).to_contain_text("add 0.05 to haircut")
