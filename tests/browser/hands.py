@@ -184,3 +184,10 @@ class Keys(Hands):
             }""",
             arg=name,
         )
+
+
+def act_as(bench: Locator, person: str) -> None:
+    """Say at Approve & publish who is at work."""
+    field = bench.get_by_label("You act as")
+    field.fill(person)
+    field.press("Enter")

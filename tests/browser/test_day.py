@@ -11,7 +11,7 @@ import duckdb
 import pytest
 from playwright.sync_api import Locator, expect
 from tests.browser.composed import comparable, compose
-from tests.browser.hands import Mouse
+from tests.browser.hands import Mouse, act_as
 from tests.browser.notebook import LabPage
 
 OPENED = """import liqbench as lq
@@ -160,12 +160,6 @@ def test_it_is_approved_by_somebody_else_and_published(bench: Locator, lab_page:
     receipt = bench.get_by_role("region", name="Receipt")
     expect(receipt.get_by_text("Published to local")).to_be_visible(timeout=LONG)
     lab_page.picture("day/published", bench)
-
-
-def act_as(bench: Locator, person: str) -> None:
-    field = bench.get_by_label("You act as")
-    field.fill(person)
-    field.press("Enter")
 
 
 def test_what_is_published_is_what_was_compared(bench: Locator, lab_page: LabPage) -> None:

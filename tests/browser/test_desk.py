@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from playwright.sync_api import Locator, expect
+from tests.browser.hands import act_as
 from tests.browser.notebook import LabPage
 
 from liqbench.governance.pack import verify_pack
@@ -67,12 +68,6 @@ def view(bench: Locator, name: str) -> None:
     bench.get_by_role("tab", name=re.compile(f"^{name}")).click()
 
 
-def act_as(bench: Locator, person: str) -> None:
-    field = bench.get_by_label("You act as")
-    field.fill(person)
-    field.press("Enter")
-
-
 def button(bench: Locator, name: str) -> Locator:
     return bench.get_by_role("button", name=name, exact=True)
 
@@ -81,12 +76,6 @@ def chosen(bench: Locator, table: str, text: str) -> Locator:
     row = bench.get_by_role("table", name=table).get_by_role("row").filter(has_text=text)
     row.first.click()
     return row
-
-
-def wide(lab_page: LabPage, name: str, bench: Locator) -> None:
-    lab_page.page.set_viewport_size({"width": 2560, "height": 1300})
-    lab_page.picture(f"{name}-wide", bench)
-    lab_page.page.set_viewport_size({"width": 1280, "height": 900})
 
 
 def nothing_of_it_is_markup(bench: Locator) -> None:
@@ -122,7 +111,7 @@ def test_a_variant_is_put_forward_with_its_reason(bench: Locator, lab_page: LabP
     expect(button(bench, "Take minutes.txt away")).to_be_visible()
     nothing_of_it_is_markup(bench)
     lab_page.shown("desk/submit", bench)
-    wide(lab_page, "desk/submit", bench)
+    lab_page.wide("desk/submit", bench)
     button(bench, "Submit").click()
     expect(bench.get_by_role("heading", name=BOLD)).to_be_visible(timeout=LONG)
     expect(bench.get_by_role("tab", name="Inbox 1")).to_be_visible()
@@ -144,7 +133,7 @@ def test_its_author_may_not_approve_it_and_somebody_else_does(
     lab_page.picture("desk/review-entities", bench)
     figures.scroll_into_view_if_needed()
     lab_page.picture("desk/review-figures", bench)
-    wide(lab_page, "desk/review-figures", bench)
+    lab_page.wide("desk/review-figures", bench)
     graph.scroll_into_view_if_needed()
     lab_page.picture("desk/review-graph", bench)
     with lab_page.page.expect_download() as saved:
@@ -173,7 +162,7 @@ def test_nothing_is_published_before_its_dry_run(bench: Locator, lab_page: LabPa
     button(bench, "Dry run").click()
     expect(bench.get_by_role("heading", name="Dry run for local")).to_be_visible(timeout=LONG)
     lab_page.shown("desk/rehearsed", bench)
-    wide(lab_page, "desk/rehearsed", bench)
+    lab_page.wide("desk/rehearsed", bench)
     sums = bench.get_by_role("table", name="Control sums")
     told = {
         row.get_by_role("cell").nth(0).inner_text(): row.get_by_role("cell").nth(1).inner_text()
@@ -246,7 +235,7 @@ def test_what_was_published_is_kept_told_and_withdrawn(
     expect(bench.get_by_text("It is whole")).to_be_visible(timeout=LONG)
     nothing_of_it_is_markup(bench)
     lab_page.shown("desk/history", bench)
-    wide(lab_page, "desk/history", bench)
+    lab_page.wide("desk/history", bench)
     bench.get_by_label("Reason for withdrawing it").fill("Wrong rates")
     button(bench, "Withdraw").click()
     details = bench.get_by_role("complementary", name="Details")

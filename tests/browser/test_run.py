@@ -129,6 +129,7 @@ def test_a_run_is_watched_cancelled_and_begun_again(
     lab_page.picture("run/log", bench)
     bench.get_by_role("tab", name="Graph").click()
     lab_page.shown("run/done", bench)
+    lab_page.wide("run/done", bench)
 
 
 def test_an_earlier_run_is_opened_again(bench: Locator, lab_page: LabPage) -> None:
