@@ -16,7 +16,7 @@ import {
   type NodeProps,
 } from "@xyflow/react";
 import "@xyflow/react/dist/style.css";
-import { memo, useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode, type RefObject } from "react";
+import { memo, useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent, type MutableRefObject, type ReactNode, type RefObject } from "react";
 
 import { IconButton } from "../Button";
 import { HEIGHT, WIDTH, better, placed, type Direction, type Edges, type Places } from "./layout";
@@ -186,7 +186,11 @@ function Inner(props: GraphProps) {
     },
     [draw, chosen, onChoose],
   );
-  useFitted(`${props.fit ?? ""} ${direction} ${focus?.shown ? [...focus.shown].join() : ""}`, ids.length);
+  const turned = useFitted(`${props.fit ?? ""} ${direction} ${focus?.shown ? [...focus.shown].join() : ""}`, ids.length);
+  const zoom = (by: () => Promise<boolean>) => {
+    turned.current = true;
+    void by();
+  };
   useShown(chosen, chose);
 
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
@@ -229,6 +233,7 @@ function Inner(props: GraphProps) {
         edges={drawnEdges}
         nodeTypes={nodeTypes}
         onNodesChange={onNodesChange}
+        onMoveStart={(event) => event && (turned.current = true)}
         onPaneClick={() => onChoose([])}
         onNodeClick={(event, { id }) => {
           // Of several that are chosen, a plain click leaves only this one.
@@ -268,9 +273,16 @@ function Inner(props: GraphProps) {
         {boxes.length > 6 && <MiniMap pannable zoomable ariaLabel="Overview" style={{ width: 140, height: 96 }} nodeClassName={(node) => `lq-mini-${(node.data as Own).box.tone ?? "none"}`} />}
       </ReactFlow>
       <div className="lq-canvas-tools" role="toolbar" aria-label="View">
-        <IconButton icon="add" label="Zoom in" onClick={() => void flow.zoomIn()} />
-        <IconButton icon="minus" label="Zoom out" onClick={() => void flow.zoomOut()} />
-        <IconButton icon="fit" label="Show all of it" onClick={() => void flow.fitView(FIT)} />
+        <IconButton icon="add" label="Zoom in" onClick={() => zoom(flow.zoomIn)} />
+        <IconButton icon="minus" label="Zoom out" onClick={() => zoom(flow.zoomOut)} />
+        <IconButton
+          icon="fit"
+          label="Show all of it"
+          onClick={() => {
+            turned.current = false;
+            void flow.fitView(FIT);
+          }}
+        />
         <IconButton
           icon="turn"
           label={direction === "right" ? "From the top down" : "From left to right"}
@@ -293,16 +305,20 @@ function measured(wanted: Drawn[], before: Drawn[]): Drawn[] {
 
 const FIT = { padding: 0.08, maxZoom: 1, duration: 0 };
 
-/** Fit the picture to the canvas when it opens and when the reason changes. */
-function useFitted(reason: string, count: number) {
+/** Fit the picture to the canvas when it opens, when the reason changes, and to another width until she moves it herself. */
+function useFitted(reason: string, count: number): MutableRefObject<boolean> {
   const flow = useReactFlow();
   const width = useStore((store) => store.width);
+  const turned = useRef(false);
+  const last = useRef("");
   const ready = width > 0 && count > 0;
   useEffect(() => {
-    if (!ready) return undefined;
+    if (!ready || (turned.current && last.current === reason)) return undefined;
+    last.current = reason;
     const soon = requestAnimationFrame(() => void flow.fitView(FIT));
     return () => cancelAnimationFrame(soon);
-  }, [flow, reason, ready]);
+  }, [flow, reason, ready, width]);
+  return turned;
 }
 
 /** Bring what was chosen elsewhere, or has just come, into sight. */
