@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -20,6 +20,7 @@ from liqbench.ui.impact_table import ratio as in_percent
 _POINTS = 20  # of a curve, beside its beginning
 _FINE = 4  # decimals of a break-even, where the figures have room for them
 _STEPS = 200  # of a slider, from end to end
+_PAGES_KEPT = 32
 
 
 class Moved(NamedTuple):
@@ -40,6 +41,7 @@ class Answers:
         self._entities = EntityKeys(analysis)
         self._comparisons: dict[str, Comparison] = {}
         self._moved: tuple[Moved, MovedDeals] | None = None
+        self._pages: dict[tuple[int, int] | None, dict[str, Any]] = {}  # of these deals, by page
         self._pricing = threading.Lock()
         self._reading = threading.Lock()
 
@@ -108,28 +110,28 @@ class Answers:
         """Return a page of the deals that moved, the largest first, and how many there are."""
         with self._reading:
             rows = self._rows(asked)
-            return {
-                "keys": list(rows.keys),
-                "fields": list(rows.fields),
-                "figures": list(rows.figures),
-                "count": rows.count,
-                "offset": offset,
-                **table_to_wire(rows.table(limit, offset)),
-            }
+            return self._once((limit, offset), lambda: _page(rows, limit, offset))
 
     def histogram(self, asked: Moved) -> dict[str, Any]:
         """Return how many deals moved how far."""
         with self._reading:
             rows = self._rows(asked)
-            return {
-                "field": rows.figures[0] if rows.figures else "",
-                "count": rows.count,
-                **table_to_wire(rows.histogram()),
-            }
+            return self._once(None, lambda: _histogram(rows))
+
+    def _once(
+        self, page: tuple[int, int] | None, read: Callable[[], dict[str, Any]]
+    ) -> dict[str, Any]:
+        """Return what was read of these deals before, or read it."""
+        if page not in self._pages:
+            if len(self._pages) >= _PAGES_KEPT:
+                self._pages.clear()
+            self._pages[page] = read()
+        return self._pages[page]
 
     def _rows(self, asked: Moved) -> MovedDeals:
         """Return the deals; those looked at last are kept in Spark's memory."""
         if self._moved is None or self._moved[0] != asked:
+            self._pages.clear()
             if self._moved is not None:
                 self._moved[1].close()
             found = self.analysis.moved(
@@ -289,6 +291,25 @@ class Answers:
         of = positions[self.entities[entity]] if entity else total(list(positions.values()))
         found: Decimal | None = getattr(of, self.analysis.measure.ratio.metrics[metric])
         return found
+
+
+def _page(rows: MovedDeals, limit: int, offset: int) -> dict[str, Any]:
+    return {
+        "keys": list(rows.keys),
+        "fields": list(rows.fields),
+        "figures": list(rows.figures),
+        "count": rows.count,
+        "offset": offset,
+        **table_to_wire(rows.table(limit, offset)),
+    }
+
+
+def _histogram(rows: MovedDeals) -> dict[str, Any]:
+    return {
+        "field": rows.figures[0] if rows.figures else "",
+        "count": rows.count,
+        **table_to_wire(rows.histogram()),
+    }
 
 
 def _step(low: Decimal, high: Decimal) -> Decimal:

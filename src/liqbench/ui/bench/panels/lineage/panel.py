@@ -169,7 +169,7 @@ class LineagePanel(Panel):
     def rules(self, variant: str, entity: str, category: str = "") -> list[dict[str, Any]]:
         """Return the rules on the way of a number, and how many of its rows each changed."""
         with self._reading:
-            found = self._back(variant, entity, category).rules()
+            found = self._back(variant, entity, category).rules
         self._told("adjustments = trace.adjustments()")
         return found
 
@@ -178,7 +178,7 @@ class LineagePanel(Panel):
         """Return the weights that count at a number, each with its paragraph."""
         with self._reading:
             trail = self._back(variant, entity, category)
-            found = trail.parameters()
+            found = trail.parameters
         self._told(f"weights = {call_of('run.lineage.weights', *trail.weighed)}")
         return found
 
@@ -213,7 +213,7 @@ class LineagePanel(Panel):
         """Return what a deal is, what touched it, and the way of all that it feeds."""
         with self._reading:
             found = self._ahead(variant, key)
-            return {"table": found.table, "stages": found.stages, **found.told()}
+            return {"table": found.table, "stages": found.stages, **found.told}
 
     @command(slow=True)
     def fed(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from liqbench.engine import Consequences, Run, Trace
@@ -17,13 +17,18 @@ from liqbench.ui.bench.wire import table_to_wire
 from liqbench.ui.graph import kind_of
 
 _MOST_EXPLAINED = 50
+_PAGES_KEPT = 32
 
 
 class Trail:
-    """Rows that belong together, operator by operator: ``table`` is where they start."""
+    """Rows that belong together, operator by operator: ``table`` is where they start.
+
+    What was read of it once is kept, as a run doesn't change.
+    """
 
     def __init__(self, run: Run, table: str, reached: Trace | Consequences) -> None:
         self.run, self.table, self._reached = run, table, reached
+        self._page = lru_cache(maxsize=_PAGES_KEPT)(self._read)
 
     @cached_property
     def stages(self) -> list[dict[str, Any]]:
@@ -44,6 +49,9 @@ class Trail:
 
     def rows(self, operator: str, limit: int, offset: int) -> dict[str, Any]:
         """Return a page of the rows that an operator has on the way, by their key."""
+        return self._page(operator, limit, offset)
+
+    def _read(self, operator: str, limit: int, offset: int) -> dict[str, Any]:
         frame = self._reached.frame(operator)
         keys = self.run.resolved.nodes[self.run.name_of(operator)].keys
         page = frame.sort(*map(quoted, keys)).offset(offset).limit(limit)
@@ -67,8 +75,9 @@ class Backwards(Trail):
             self._trace = run.lineage.trace(table, self._key)
         super().__init__(run, table, self._trace)
 
+    @cached_property
     def rules(self) -> list[dict[str, Any]]:
-        """Return the adjustments on the way, in the DAG's order, and how many rows each changed."""
+        """The adjustments on the way, in the DAG's order, and how many rows each changed."""
         nodes = self.run.resolved.nodes
         own = {
             (name, rule.rule_id): rule_told(rule)
@@ -87,8 +96,9 @@ class Backwards(Trail):
         """The ratio's operator, and the key of the number."""
         return self._ratio.operator_id, self._key
 
+    @cached_property
     def parameters(self) -> list[dict[str, Any]]:
-        """Return the categories that count at the number: weight, paragraph, and how much."""
+        """The categories that count at the number: weight, paragraph, and how much."""
         found = self.run.lineage.weights(*self.weighed)
         if self._category:
             found = found[found["category"] == self._category]
@@ -105,8 +115,9 @@ class Forwards(Trail):
         table = home_of(run, key)
         super().__init__(run, table, run.lineage.impact(table, self._key))
 
+    @cached_property
     def told(self) -> dict[str, Any]:
-        """Return its fields, the adjustments that touched it, and why it counts as it does."""
+        """Its fields, the adjustments that touched it, and why it counts as it does."""
         lineage, row = self.run.lineage, self._reached.frame(self.table)
         fields = table_to_wire(row.limit(1).toArrow().to_pandas(date_as_object=True))
         nodes = self.run.resolved.nodes.items()
