@@ -156,7 +156,8 @@ def tabs(screen: Screen, rounds: int) -> None:
         for name in ("Rule by rule", "What if", "Deals that moved"):
             screen.measure("tab", screen.tab(name).click, "click", "[role=tab]", "aria-selected")
         for name in ("Lineage", "Impact"):
-            screen.measure("step", screen.tab(name).click, "click", ".lq-main")
+            screen.measure("step", screen.tab(name).click, "click", "[role=tab]", "aria-selected")
+            screen.bench.get_by_role("tabpanel", name=name).wait_for()
 
 
 def rows(screen: Screen, clicks: int) -> None:

@@ -1,5 +1,5 @@
 // The screen as a whole: head, steps, the one thing this step is about, details, status line.
-import { useId, useRef, type KeyboardEvent } from "react";
+import { useDeferredValue, useEffect, useId, useRef, type KeyboardEvent } from "react";
 
 import { ScreenProvider, useScreen, type BenchState } from "./context";
 import { useLine, usePanel, type Kernel } from "./kernel";
@@ -32,7 +32,11 @@ function Screen() {
   const panel = useId();
   useKeptFocus(root);
   useOwnKeys(root);
-  const current = steps.find((each) => each.name === step)!;
+  // The tab answers at once; what stands under it follows, and until then can't be clicked.
+  const shown = useDeferredValue(step);
+  const current = steps.find((each) => each.name === shown)!;
+  const work = useRef<HTMLDivElement>(null);
+  useEffect(() => void work.current!.toggleAttribute("inert", shown !== step), [shown, step]);
   const onKeyDown = (event: KeyboardEvent) => {
     // Undo belongs to the field while one is being typed in.
     const typing = (event.target as HTMLElement).closest("input, textarea, [contenteditable]");
@@ -54,9 +58,9 @@ function Screen() {
         <LastRun />
       </Head>
       <Steps panel={panel} />
-      <div className="lq-work" role="tabpanel" id={panel} aria-label={current.title}>
+      <div className="lq-work" ref={work} role="tabpanel" id={panel} aria-label={current.title}>
         <main className="lq-main">
-          <Caught of={step}>
+          <Caught of={shown}>
             <current.Main />
           </Caught>
         </main>
@@ -64,7 +68,7 @@ function Screen() {
           <>
             <Splitter label="Width of the details" size={details} along="width" />
             <aside className="lq-details" aria-label="Details" style={{ width: details.size }}>
-              <Caught of={step}>
+              <Caught of={shown}>
                 <current.Details />
               </Caught>
             </aside>
