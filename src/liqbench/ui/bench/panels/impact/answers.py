@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from liqbench.errors import InvalidDagError, NoSolutionError
@@ -40,8 +41,7 @@ class Answers:
         self.names = tuple(variant.name for variant in analysis)
         self._entities = EntityKeys(analysis)
         self._comparisons: dict[str, Comparison] = {}
-        self._moved: tuple[Moved, MovedDeals] | None = None
-        self._pages: dict[tuple[int, int] | None, dict[str, Any]] = {}  # of these deals, by page
+        self._moved: tuple[Moved, _Deals] | None = None
         self._pricing = threading.Lock()
         self._reading = threading.Lock()
 
@@ -49,7 +49,7 @@ class Answers:
         """Give back what is kept in memory."""
         with self._reading:
             if self._moved is not None:
-                self._moved[1].close()
+                self._moved[1].rows.close()
                 self._moved = None
 
     def table(self, view: View) -> ImpactRows:
@@ -109,38 +109,25 @@ class Answers:
     def deals(self, asked: Moved, limit: int, offset: int) -> dict[str, Any]:
         """Return a page of the deals that moved, the largest first, and how many there are."""
         with self._reading:
-            rows = self._rows(asked)
-            return self._once((limit, offset), lambda: _page(rows, limit, offset))
+            return self._deals(asked).page(limit, offset)
 
     def histogram(self, asked: Moved) -> dict[str, Any]:
         """Return how many deals moved how far."""
         with self._reading:
-            rows = self._rows(asked)
-            return self._once(None, lambda: _histogram(rows))
+            return self._deals(asked).histogram
 
-    def _once(
-        self, page: tuple[int, int] | None, read: Callable[[], dict[str, Any]]
-    ) -> dict[str, Any]:
-        """Return what was read of these deals before, or read it."""
-        if page not in self._pages:
-            if len(self._pages) >= _PAGES_KEPT:
-                self._pages.clear()
-            self._pages[page] = read()
-        return self._pages[page]
-
-    def _rows(self, asked: Moved) -> MovedDeals:
+    def _deals(self, asked: Moved) -> _Deals:
         """Return the deals; those looked at last are kept in Spark's memory."""
         if self._moved is None or self._moved[0] != asked:
-            self._pages.clear()
             if self._moved is not None:
-                self._moved[1].close()
+                self._moved[1].rows.close()
             found = self.analysis.moved(
                 asked.variant,
                 entity=self.key(asked.entity),
                 category=asked.category or None,
                 against=asked.against or None,
             )
-            self._moved = (asked, found)
+            self._moved = (asked, _Deals(found))
         return self._moved[1]
 
     # --- what moves it ---------------------------------------------------------------------------
@@ -293,23 +280,31 @@ class Answers:
         return found
 
 
-def _page(rows: MovedDeals, limit: int, offset: int) -> dict[str, Any]:
-    return {
-        "keys": list(rows.keys),
-        "fields": list(rows.fields),
-        "figures": list(rows.figures),
-        "count": rows.count,
-        "offset": offset,
-        **table_to_wire(rows.table(limit, offset)),
-    }
+class _Deals:
+    """Deals that moved; what was read of them once is kept."""
 
+    def __init__(self, rows: MovedDeals) -> None:
+        self.rows = rows
+        self.page = lru_cache(maxsize=_PAGES_KEPT)(self._page)
 
-def _histogram(rows: MovedDeals) -> dict[str, Any]:
-    return {
-        "field": rows.figures[0] if rows.figures else "",
-        "count": rows.count,
-        **table_to_wire(rows.histogram()),
-    }
+    def _page(self, limit: int, offset: int) -> dict[str, Any]:
+        return {
+            "keys": list(self.rows.keys),
+            "fields": list(self.rows.fields),
+            "figures": list(self.rows.figures),
+            "count": self.rows.count,
+            "offset": offset,
+            **table_to_wire(self.rows.table(limit, offset)),
+        }
+
+    @cached_property
+    def histogram(self) -> dict[str, Any]:
+        """How many of them moved how far."""
+        return {
+            "field": self.rows.figures[0] if self.rows.figures else "",
+            "count": self.rows.count,
+            **table_to_wire(self.rows.histogram()),
+        }
 
 
 def _step(low: Decimal, high: Decimal) -> Decimal:
