@@ -174,6 +174,7 @@ def kernel_busy(lab_page: LabPage) -> Iterator[None]:
     )
     with gate.open("w"):  # it opens when the kernel reads, which lasts until it is closed
         yield
+    gate.unlink()
 
 
 def test_what_is_written_while_the_kernel_is_busy_stays(bench: Locator, lab_page: LabPage) -> None:
@@ -208,3 +209,25 @@ def test_what_is_written_while_the_kernel_is_busy_stays(bench: Locator, lab_page
     }
     assert kept["enrich_2"]["references"] == [{"name": "second"}, {}]
     assert kept["agg_entity"]["group_by"][-2:] == ["one", "two"]
+
+
+def test_an_answer_takes_away_no_refusal_that_came_after_the_question(
+    bench: Locator, lab_page: LabPage
+) -> None:
+    page = lab_page.page
+    palette = bench.get_by_role("navigation", name="Operators to add")
+    told = bench.get_by_role("alert")
+    page.evaluate("Object.defineProperty(navigator, 'clipboard', {configurable: true})")
+    with kernel_busy(lab_page):
+        for name in ("split", "classify"):
+            palette.get_by_role("button", name=name, exact=True).click()
+        bench.get_by_role("button", name="Paste", exact=True).click()
+        expect(told).to_contain_text("press Ctrl+V there")
+    page.evaluate("delete navigator.clipboard")
+    # The second is there, so the first was answered.
+    expect(node(bench, "classify")).to_be_visible()
+    expect(told).to_contain_text("press Ctrl+V there")
+    node(bench, "split").click()
+    expect(told).to_be_visible()
+    bench.get_by_role("button", name="Arrange").click()
+    expect(told).to_have_count(0)

@@ -1,5 +1,5 @@
 // What every part of the screen may use: the kernel, the shared state, one selection, faults.
-import { createContext, useCallback, useContext, useMemo, useState, type ReactNode } from "react";
+import { createContext, useCallback, useContext, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 
 import { Refused, usePanel, type Args, type Fault, type Kernel } from "./kernel";
 
@@ -60,12 +60,17 @@ export function ScreenProvider(props: {
 }) {
   const { kernel, bench } = props;
   const [fault, setFault] = useState<Fault>();
+  const seen = useRef<Fault>(undefined);
+  useEffect(() => void (seen.current = fault), [fault]);
   const [step, setStep] = useState(props.first);
   const act = useCallback(
     async <T,>(command: string, args: Args = {}): Promise<T | undefined> => {
+      // What was said before is done with then; what is said while she waits for it stays, and
+      // stays while she looks about for what to do.
+      const before = seen.current;
       try {
         const answer = await kernel.ask<T>(command, args);
-        setFault(undefined);
+        if (command !== "bench.select") setFault((now) => (now === before ? undefined : now));
         return answer;
       } catch (error) {
         if (!(error instanceof Refused)) throw error;
