@@ -57,10 +57,14 @@ export class Kernel {
     model.send({ page: this.page, id: 0, command: "hello" });
   }
 
-  /** Ask for something to be done; the answer comes after the news that it makes. */
-  ask = <T = unknown>(command: string, args: Args = {}): Promise<T> => {
+  /** Ask for something to be done; the answer comes after the news that it makes.
+   *
+   * Where the signal says that nobody waits for it any more, a question isn't worked on further.
+   */
+  ask = <T = unknown>(command: string, args: Args = {}, signal?: AbortSignal): Promise<T> => {
     if (this.line === "lost") return Promise.reject(new Refused(LOST));
     const id = this.next++;
+    signal?.addEventListener("abort", () => this.giveUp(id));
     return new Promise<T>((resolve, reject) => {
       const message = { page: this.page, id, command, args };
       this.waiting.set(id, {
@@ -112,6 +116,12 @@ export class Kernel {
     if (message.error) waiting.reject(new Refused(message.error));
     else waiting.resolve(message.ok);
   };
+
+  private giveUp(number: number): void {
+    if (!this.waiting.has(number)) return;
+    // Where the kernel is lost meanwhile, nobody works on it either.
+    this.ask("bench.give_up", { page: this.page, number }).catch(() => undefined);
+  }
 
   private readonly lost = (): void => {
     this.become("lost");

@@ -110,14 +110,15 @@ def test_a_deal_tells_what_it_is_what_touched_it_and_what_it_feeds(
     moved: Any = deals.deals(VARIANT, limit=1)
     deal = {"id": moved["id"][0]}
     found = screen.ask("lineage.deal", variant=VARIANT, key=deal)
-    assert found["table"] == "ingest"
     assert found["fields"]["id"] == deal["id"]
     history = [dict(zip(found["history"]["columns"], row, strict=True))
                for row in found["history"]["rows"]]  # fmt: skip
     factor = next(row for row in history if row["field"] == "liquidity_factor")
     assert Decimal(factor["old_value"]) == moved["liquidity_factor_before"][0]
     assert Decimal(factor["new_value"]) == moved["liquidity_factor_after"][0]
-    rows = {stage["operator"]: stage["rows"] for stage in found["stages"]}
+    ahead = screen.ask("lineage.ahead", variant=VARIANT, key=deal)
+    rows = {stage["operator"]: stage["rows"] for stage in ahead["stages"]}
+    assert ahead["table"] == "ingest"
     assert rows["ingest"] == rows["agg_final"] == 1
     fed = screen.ask("lineage.fed", variant=VARIANT, key=deal, operator="agg_final")
     assert len(fed["rows"]) == 1

@@ -10,31 +10,36 @@ export interface Answer<T> {
   busy: boolean;
 }
 
-/** Ask on demand, told whether it was done; of several answers only the newest question's counts. */
+/**
+ * Ask on demand, told whether it was done; of several answers only the newest question's counts,
+ * and what was asked before is given up, as is what is asked when this part of the screen goes.
+ */
 export function useAsk<T>(command: string): Answer<T> & { ask: (args?: Args) => Promise<boolean>; forget: () => void } {
   const { kernel } = useScreen();
   const [state, setState] = useState<Answer<T>>({ busy: false });
-  const newest = useRef(0);
+  const newest = useRef<AbortController>(undefined);
   const ask = useCallback(
     async (args: Args = {}): Promise<boolean> => {
-      const own = ++newest.current;
+      newest.current?.abort();
+      const { signal } = (newest.current = new AbortController());
       setState(({ answer }) => ({ answer, busy: true }));
       try {
-        const answer = await kernel.ask<T>(command, args);
-        if (own === newest.current) setState({ answer, busy: false });
+        const answer = await kernel.ask<T>(command, args, signal);
+        if (!signal.aborted) setState({ answer, busy: false });
         return true;
       } catch (error) {
         if (!(error instanceof Refused)) throw error;
-        if (own === newest.current) setState({ fault: error.fault, busy: false });
+        if (!signal.aborted) setState({ fault: error.fault, busy: false });
         return false;
       }
     },
     [kernel, command],
   );
   const forget = useCallback(() => {
-    newest.current++;
+    newest.current?.abort();
     setState({ busy: false });
   }, []);
+  useEffect(() => () => newest.current?.abort(), []);
   return { ...state, ask, forget };
 }
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from liqbench.engine import Examination
+from liqbench.engine import Cancellation, Examination
 from liqbench.errors import LiqbenchError
 from liqbench.impact import ImpactAnalysis
 from liqbench.model import Dag
@@ -20,6 +20,7 @@ from liqbench.ui.bench.wire import error_to_wire, to_wire
 from liqbench.workbench import Workbench
 
 Send = Callable[[dict[str, Any]], None]
+Asker = tuple[Any, Any]
 _LOGGER = logging.getLogger(__name__)
 
 
@@ -42,6 +43,7 @@ class Bench:
         self.inputs = dict(inputs or {})
         self.lock = threading.RLock()
         self._screens: list[Send] = []
+        self._questions: dict[Asker, Cancellation] = {}
         self._told: dict[str, Any] = {}
         self._file = DraftFile(workbench.folder, name)
         self.notices: list[str] = []
@@ -153,33 +155,43 @@ class Bench:
     # --- commands ------------------------------------------------------------------------------
 
     def ask(self, message: Mapping[str, Any], answer: Send) -> None:
-        """Do what a screen asks: ``id``, ``command`` and ``args`` in, one answer out.
+        """Do what a page asks: ``page``, ``id``, ``command`` and ``args`` in, one answer out.
 
         The answer is ``{"reply": id, "ok": …}`` or ``{"reply": id, "error": …}``, after the news.
         """
-        number = message.get("id")
+        asker = (message.get("page"), message.get("id"))
         try:
             found = find(self._commands, str(message.get("command")))
         except LiqbenchError as error:
-            answer({"reply": number, "error": error_to_wire(error)})
+            answer({"reply": asker[1], "error": error_to_wire(error)})
             return
         arguments = message.get("args") or {}
-        if found.slow:
-            threading.Thread(
-                target=self._answer, args=(found, arguments, number, answer), daemon=True
-            ).start()
+        if not found.slow:
+            with self.lock:
+                self._answer(found, arguments, asker, answer)
             return
-        with self.lock:
-            self._answer(found, arguments, number, answer)
+        if found.question:
+            self._questions[asker] = Cancellation()
+        threading.Thread(
+            target=self._answer, args=(found, arguments, asker, answer), daemon=True
+        ).start()
 
-    def _answer(self, found: Command, arguments: Mapping[str, Any], number: Any, to: Send) -> None:
+    def give_up(self, page: str, number: int) -> None:
+        """Spend no more work on a page's question; its answer says so, where it has none yet."""
+        if (going := self._questions.get((page, number))) is not None:
+            going.cancel()
+
+    def _answer(self, found: Command, arguments: Mapping[str, Any], asker: Asker, to: Send) -> None:
         try:
-            reply = {"reply": number, "ok": to_wire(call(found, arguments))}
+            with self._questions.get(asker, contextlib.nullcontext()):
+                value = to_wire(call(found, arguments))
+            reply = {"reply": asker[1], "ok": value}
         except LiqbenchError as error:
-            reply = {"reply": number, "error": error_to_wire(error)}
+            reply = {"reply": asker[1], "error": error_to_wire(error)}
         except Exception as error:  # the screen must never wait for an answer that won't come
             _LOGGER.exception("the command failed")
-            reply = {"reply": number, "error": error_to_wire(error)}
+            reply = {"reply": asker[1], "error": error_to_wire(error)}
+        self._questions.pop(asker, None)
         self.tell()
         to(reply)
 
@@ -227,6 +239,11 @@ class BenchPanel(Panel):
             selection = panel.understood(selection)
         self.bench.selection = selection
         self.bench.moved()
+
+    @command()
+    def give_up(self, page: str, number: int) -> None:
+        """Spend no more work on a page's question: nobody there waits for its answer any more."""
+        self.bench.give_up(page, number)
 
     @command()
     def undo(self) -> None:

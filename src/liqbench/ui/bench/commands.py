@@ -17,17 +17,21 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 
 @dataclass(frozen=True)
 class Command:
-    """A command as a panel offers it; ``slow`` ones run in a thread of their own."""
+    """A command as a panel offers it; ``slow`` ones run in a thread of their own.
+
+    A ``question`` is slow and only reads: it may be given up on its way.
+    """
 
     call: Callable[..., Any]
     slow: bool
+    question: bool
 
 
-def command(*, slow: bool = False) -> Callable[[Method], Method]:
+def command(*, slow: bool = False, question: bool = False) -> Callable[[Method], Method]:
     """Offer a panel's method to the screen, its arguments checked against their annotations."""
 
     def mark(method: Method) -> Method:
-        setattr(method, _MARK, slow)
+        setattr(method, _MARK, {"slow": slow or question, "question": question})
         return method
 
     return mark
@@ -36,11 +40,11 @@ def command(*, slow: bool = False) -> Callable[[Method], Method]:
 def commands_of(panel: object) -> Iterator[tuple[str, Command]]:
     """Yield the commands of a panel by name."""
     for name, function in inspect.getmembers(type(panel), inspect.isfunction):
-        slow = getattr(function, _MARK, None)
-        if slow is not None:
+        kind = getattr(function, _MARK, None)
+        if kind is not None:
             method = getattr(panel, name)
             checked = validate_call(config=ConfigDict(arbitrary_types_allowed=True))(method)
-            yield name, Command(checked, slow)
+            yield name, Command(checked, **kind)
 
 
 def find(commands: Mapping[str, Command], name: str) -> Command:

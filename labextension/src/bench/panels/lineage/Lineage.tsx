@@ -35,7 +35,7 @@ function Traced({ target, runs, ratio }: { target: Target; runs: string[]; ratio
   const { act } = useScreen();
   const height = useSize(320, 120, 640);
   const number = useAnswer<Trail>("lineage.trace", target.kind === "number" ? { variant: target.variant, entity: target.entity, category: target.category } : undefined);
-  const deal = useAnswer<Trail>("lineage.deal", target.kind === "deal" ? { variant: target.variant, key: target.key } : undefined);
+  const deal = useAnswer<Trail>("lineage.ahead", target.kind === "deal" ? { variant: target.variant, key: target.key } : undefined);
   const { answer, fault } = target.kind === "number" ? number : deal;
   const onRun = (name: string) => {
     const variant = name === "baseline" ? "" : name;

@@ -36,7 +36,7 @@ export interface Trail {
   stages: Stage[];
 }
 
-export interface Deal extends Trail {
+export interface Deal {
   fields: Record<string, string | number | boolean | null>;
   history: TableAnswer;
   why: TableAnswer | null;

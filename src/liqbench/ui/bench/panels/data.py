@@ -28,7 +28,7 @@ class DataPanel(Panel):
 
     name = "data"
 
-    @command(slow=True)
+    @command(question=True)
     def preview(self, operator: str) -> dict[str, Any]:
         """Return first rows, counts, and what every field of an operator's output holds."""
         draft = self.bench.draft
@@ -37,7 +37,7 @@ class DataPanel(Panel):
         )
         return preview_to_wire(found)
 
-    @command(slow=True)
+    @command(question=True)
     def source_fields(self, source: dict[str, Any]) -> list[dict[str, str]]:
         """Return the fields that a source has, none where it has no types. Raises what is wrong."""
         found = describe(parse(Source, source, where="source"), self._context())

@@ -198,7 +198,7 @@ class ScenariosPanel(Panel):
         self._asking = None
         self.moved()
 
-    @command(slow=True)
+    @command(question=True)
     def values(self, at: str, field: str) -> dict[str, Any]:
         """Return the values of a field behind an operator, the most frequent first."""
         draft = self.bench.draft

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property, lru_cache
@@ -14,6 +13,7 @@ from liqbench.ui.bench.entities import EntityKeys
 from liqbench.ui.bench.panels.impact.table import ImpactRows
 from liqbench.ui.bench.panels.impact.view import PAGE, View
 from liqbench.ui.bench.told import rule_told
+from liqbench.ui.bench.turns import Turns
 from liqbench.ui.bench.wire import table_to_wire
 from liqbench.ui.comparison import Comparison, compare
 from liqbench.ui.impact_table import ratio as in_percent
@@ -42,8 +42,8 @@ class Answers:
         self._entities = EntityKeys(analysis)
         self._comparisons: dict[str, Comparison] = {}
         self._moved: tuple[Moved, _Deals] | None = None
-        self._pricing = threading.Lock()
-        self._reading = threading.Lock()
+        self._pricing = Turns()
+        self._reading = Turns()
 
     def close(self) -> None:
         """Give back what is kept in memory."""

@@ -125,12 +125,12 @@ class ImpactPanel(Panel):
             self.answers.analysis[wanted.against].result()
         self._view = wanted
 
-    @command(slow=True)
+    @command(question=True)
     def entity(self, entity: str) -> dict[str, Any]:
         """Return what is behind an entity's row: its other figures, and its categories."""
         return self.answers.behind(entity, self._view)
 
-    @command(slow=True)
+    @command(question=True)
     def deals(
         self,
         *,
@@ -145,7 +145,7 @@ class ImpactPanel(Panel):
         asked = Moved(variant, entity, category, against)
         return self.answers.deals(asked, min(limit, _MOST_DEALS), offset)
 
-    @command(slow=True)
+    @command(question=True)
     def histogram(
         self, variant: str, entity: str = "", category: str = "", against: str = ""
     ) -> dict[str, Any]:
@@ -159,7 +159,7 @@ class ImpactPanel(Panel):
 
     # --- what moves it ---------------------------------------------------------------------------
 
-    @command(slow=True)
+    @command(question=True)
     def shares(self, variant: str, metric: str, entity: str = "") -> dict[str, Any]:
         """Return what each rule contributes to a figure's change from the baseline run on."""
         return self._told(
@@ -167,7 +167,7 @@ class ImpactPanel(Panel):
             "shares", "attribution", variant, metric=metric, entity=self.answers.key(entity),
         )  # fmt: skip
 
-    @command(slow=True)
+    @command(question=True)
     def tornado(self, variant: str, metric: str, entity: str = "") -> dict[str, Any]:
         """Return how far a figure moves with a tenth more or less of each number of the rules."""
         return self._told(
@@ -180,12 +180,12 @@ class ImpactPanel(Panel):
         """Return a variant's rules in words, each with its place, reason and approval."""
         return self.answers.rules(variant)
 
-    @command(slow=True)
+    @command(question=True)
     def numbers(self, variant: str) -> list[dict[str, Any]]:
         """Return the numbers in a variant's rules, and from where to where a slider takes them."""
         return self.answers.numbers(variant)
 
-    @command(slow=True)
+    @command(question=True)
     def curve(
         self, variant: str, rule: str, parameter: str, metric: str, entity: str = ""
     ) -> dict[str, Any]:
@@ -195,7 +195,7 @@ class ImpactPanel(Panel):
         values = [str(value) for value, _ in found["points"]]
         return self._told(found, "curve", "sweep", rule, parameter, values, variant=variant)
 
-    @command(slow=True)
+    @command(question=True)
     def price(
         self,
         *,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 from liqbench.engine import Run
@@ -14,9 +13,10 @@ from liqbench.ui.bench.commands import command
 from liqbench.ui.bench.entities import EntityKeys
 from liqbench.ui.bench.panel import Panel
 from liqbench.ui.bench.panels.lineage.trail import Backwards, Forwards, home_of
+from liqbench.ui.bench.turns import Turns
 
 _MOST_ROWS = 200  # in one answer
-_KEPT = 8  # trails
+_KEPT = 32  # trails
 PAGE = 50
 
 Asked = tuple[Any, ...]
@@ -40,7 +40,7 @@ class LineagePanel(Panel):
         self._made_by = self._asked = ""
         self._target: dict[str, Any] | None = None
         self._followed: dict[str, Any] | None = None
-        self._reading = threading.Lock()
+        self._reading = Turns()
 
     def moved(self) -> None:
         """Forget the trails of an analysis that is no longer looked at."""
@@ -158,14 +158,14 @@ class LineagePanel(Panel):
 
     # --- from a number back --------------------------------------------------------------------
 
-    @command(slow=True)
+    @command(question=True)
     def trace(self, variant: str, entity: str, category: str = "") -> dict[str, Any]:
         """Return the way of a number through the DAG: its operators, how many rows at each."""
         with self._reading:
             found = self._back(variant, entity, category)
             return {"table": found.table, "stages": found.stages}
 
-    @command(slow=True)
+    @command(question=True)
     def rules(self, variant: str, entity: str, category: str = "") -> list[dict[str, Any]]:
         """Return the rules on the way of a number, and how many of its rows each changed."""
         with self._reading:
@@ -173,7 +173,7 @@ class LineagePanel(Panel):
         self._told("adjustments = trace.adjustments()")
         return found
 
-    @command(slow=True)
+    @command(question=True)
     def parameters(self, variant: str, entity: str, category: str = "") -> list[dict[str, Any]]:
         """Return the weights that count at a number, each with its paragraph."""
         with self._reading:
@@ -182,7 +182,7 @@ class LineagePanel(Panel):
         self._told(f"weights = {call_of('run.lineage.weights', *trail.weighed)}")
         return found
 
-    @command(slow=True)
+    @command(question=True)
     def rows(
         self,
         *,
@@ -208,14 +208,20 @@ class LineagePanel(Panel):
         self._followed = None if not key else {"kind": "deal", "variant": variant, "key": key}
         self._asked = ""
 
-    @command(slow=True)
+    @command(question=True)
     def deal(self, variant: str, key: dict[str, Any]) -> dict[str, Any]:
-        """Return what a deal is, what touched it, and the way of all that it feeds."""
+        """Return what a deal is, what touched it, and why it counts as it does."""
+        with self._reading:
+            return self._ahead(variant, key).told
+
+    @command(question=True)
+    def ahead(self, variant: str, key: dict[str, Any]) -> dict[str, Any]:
+        """Return the way of all that a deal feeds: its operators, how many rows at each."""
         with self._reading:
             found = self._ahead(variant, key)
-            return {"table": found.table, "stages": found.stages, **found.told}
+            return {"table": found.table, "stages": found.stages}
 
-    @command(slow=True)
+    @command(question=True)
     def fed(
         self,
         *,
@@ -234,7 +240,7 @@ class LineagePanel(Panel):
 
     # --- fields ----------------------------------------------------------------------------------
 
-    @command(slow=True)
+    @command(question=True)
     def columns(self, variant: str, table: str, field: str) -> dict[str, Any]:
         """Return what a field follows from, back to the sources: edges between fields."""
         graph = self._run(variant).lineage.column_graph(table, field)
