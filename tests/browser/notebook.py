@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -97,6 +100,22 @@ class LabPage:
               front.dispose();
             }"""
         )
+
+    @contextlib.contextmanager
+    def busy(self, name: str) -> Iterator[None]:
+        """Let the notebook's ``screen`` have no answer from its kernel while the block lasts."""
+        gate = self.lab.folder / name / "gate"
+        os.mkfifo(gate)
+        self.page.evaluate(
+            """(code) => {
+              const { session } = window.jupyterapp.shell.currentWidget.sessionContext;
+              session.kernel.requestExecute({ code });
+            }""",
+            "with screen.bench.changing(): open('gate').read()",
+        )
+        with gate.open("w"):  # it opens when the kernel reads, which lasts until it is closed
+            yield
+        gate.unlink()
 
     def shown(self, name: str, bench: Locator) -> None:
         """Store a panel's picture in both themes, and hold that axe finds nothing serious there."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import re
 from collections.abc import Iterator
 
@@ -16,8 +14,8 @@ from tests.browser.notebook import LabPage
 SAMPLE = """import liqbench as lq
 wb = lq.Workbench("workspace")
 dag = lq.samples.lcr_dag(2_000, folder="sample")
-shown = wb.show(dag, as_of="2025-12-31")
-shown"""
+screen = wb.show(dag, as_of="2025-12-31")
+screen"""
 OTHER = """wb.show(as_of="2025-12-31", name="other")"""
 LONG = 120_000  # ms, for Spark on a busy machine
 
@@ -160,30 +158,13 @@ def test_data_is_looked_at_and_all_of_it_run(bench: Locator, lab_page: LabPage) 
     lab_page.shown("compose/fields", bench)
 
 
-@contextlib.contextmanager
-def kernel_busy(lab_page: LabPage) -> Iterator[None]:
-    """Let the kernel answer nothing that the bench asks, for as long as the block lasts."""
-    gate = lab_page.lab.folder / "compose" / "gate"
-    os.mkfifo(gate)
-    lab_page.page.evaluate(
-        """(code) => {
-          const { session } = window.jupyterapp.shell.currentWidget.sessionContext;
-          session.kernel.requestExecute({ code });
-        }""",
-        "with shown.bench.changing(): open('gate').read()",
-    )
-    with gate.open("w"):  # it opens when the kernel reads, which lasts until it is closed
-        yield
-    gate.unlink()
-
-
 def test_what_is_written_while_the_kernel_is_busy_stays(bench: Locator, lab_page: LabPage) -> None:
     palette = bench.get_by_role("navigation", name="Operators to add")
     palette.get_by_role("button", name="enrich", exact=True).click()
     details = bench.get_by_role("complementary", name="Details")
     hands = Mouse(lab_page.page, bench)
     hands.press("Add reference")
-    with kernel_busy(lab_page):
+    with lab_page.busy("compose"):
         hands.write("Name", "first")
         hands.pairs("On", "join", {"deal_id": "id", "entity_id": "entity"})
         hands.press("Add reference")
@@ -218,7 +199,7 @@ def test_an_answer_takes_away_no_refusal_that_came_after_the_question(
     palette = bench.get_by_role("navigation", name="Operators to add")
     told = bench.get_by_role("alert")
     page.evaluate("Object.defineProperty(navigator, 'clipboard', {configurable: true})")
-    with kernel_busy(lab_page):
+    with lab_page.busy("compose"):
         for name in ("split", "classify"):
             palette.get_by_role("button", name=name, exact=True).click()
         bench.get_by_role("button", name="Paste", exact=True).click()
@@ -227,7 +208,7 @@ def test_an_answer_takes_away_no_refusal_that_came_after_the_question(
     # The second is there, so the first was answered.
     expect(node(bench, "classify")).to_be_visible()
     expect(told).to_contain_text("press Ctrl+V there")
-    node(bench, "split").click()
+    node(bench, "ingest").click()
     expect(told).to_be_visible()
     bench.get_by_role("button", name="Arrange").click()
     expect(told).to_have_count(0)

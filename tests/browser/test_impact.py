@@ -32,7 +32,22 @@ LONG = 120_000  # ms, for Spark on a busy machine
 
 
 @pytest.fixture(scope="module")
-def bench(lab_page: LabPage) -> Locator:
+def given_up(lab_page: LabPage) -> list[bytes]:
+    """What the page sends to the kernel to give questions up."""
+    sent: list[bytes] = []
+
+    def look(frame: str | bytes) -> None:
+        told = frame.encode() if isinstance(frame, str) else frame
+        if b"bench.give_up" in told:
+            sent.append(told)
+
+    lab_page.page.on("websocket", lambda socket: socket.on("framesent", look))
+    return sent
+
+
+@pytest.fixture(scope="module")
+def bench(lab_page: LabPage, given_up: list[bytes]) -> Locator:
+    assert given_up == []  # it listens before the kernel's line is opened
     bench = lab_page.open("impact", RUN, SHOW)
     bench.get_by_role("tab", name="Impact").click()
     return bench
@@ -99,6 +114,24 @@ def test_a_number_back_to_rules_weights_and_fields(bench: Locator, lab_page: Lab
     seen(lab_page, "lineage/fields", bench)
     bench.get_by_role("tab", name="Impact").click()
     bench.get_by_label("Filter the entities").fill("")
+
+
+def test_of_deals_that_are_clicked_in_haste_only_the_last_is_waited_for(
+    bench: Locator, lab_page: LabPage, given_up: list[bytes]
+) -> None:
+    details = bench.get_by_role("complementary", name="Details")
+    deals = bench.get_by_role("table", name="Deals that moved").get_by_role("button")
+    expect(deals.nth(3)).to_be_visible(timeout=LONG)
+    given_up.clear()
+    with lab_page.busy("impact"):
+        for n in (1, 2, 3):
+            deals.nth(n).click()
+            expect(details.get_by_role("heading", name=deals.nth(n).inner_text())).to_be_visible()
+        expect(details.get_by_text("Reading the deal")).to_be_visible()
+    expect(details.get_by_text("As it was read")).to_be_visible(timeout=LONG)
+    last = details.get_by_role("definition").filter(has_text=deals.nth(3).inner_text())
+    expect(last).to_be_visible()
+    assert len(given_up) == 2
 
 
 def test_rules_are_weighed_and_a_slider_prices_at_once(bench: Locator, lab_page: LabPage) -> None:

@@ -6,6 +6,8 @@ import { Refused, type Args, type Fault } from "../kernel";
 
 export interface Answer<T> {
   answer?: T | undefined;
+  /** What was asked, where that is its answer. */
+  asked?: Args | undefined;
   fault?: Fault | undefined;
   busy: boolean;
 }
@@ -22,10 +24,10 @@ export function useAsk<T>(command: string): Answer<T> & { ask: (args?: Args) => 
     async (args: Args = {}): Promise<boolean> => {
       newest.current?.abort();
       const { signal } = (newest.current = new AbortController());
-      setState(({ answer }) => ({ answer, busy: true }));
+      setState(({ answer, asked }) => ({ answer, asked, busy: true }));
       try {
         const answer = await kernel.ask<T>(command, args, signal);
-        if (!signal.aborted) setState({ answer, busy: false });
+        if (!signal.aborted) setState({ answer, asked: args, busy: false });
         return true;
       } catch (error) {
         if (!(error instanceof Refused)) throw error;
@@ -43,13 +45,18 @@ export function useAsk<T>(command: string): Answer<T> & { ask: (args?: Args) => 
   return { ...state, ask, forget };
 }
 
-/** Ask at once, and again when the arguments change; `undefined` arguments ask nothing. */
-export function useAnswer<T>(command: string, args: Args | undefined): Answer<T> {
-  const { ask, forget, ...state } = useAsk<T>(command);
+/**
+ * Ask at once, and again when the arguments change; `undefined` arguments ask nothing.
+ *
+ * The answer is to these arguments; what there was before it is the former one.
+ */
+export function useAnswer<T>(command: string, args: Args | undefined): Answer<T> & { former: T | undefined } {
+  const { ask, forget, answer, ...state } = useAsk<T>(command);
   const told = args && JSON.stringify(args);
   useEffect(() => {
     if (told === undefined) forget();
     else void ask(JSON.parse(told));
   }, [ask, forget, told]);
-  return state;
+  const current = state.asked && JSON.stringify(state.asked) === told;
+  return { ...state, answer: current ? answer : undefined, former: answer };
 }

@@ -76,6 +76,7 @@ const NOTHING = {};
 export function useSourceFields(source: unknown): FieldType[] {
   const given = source as { format?: string; path?: string; name?: string } | undefined;
   const ready = Boolean(given?.format && (given.path || given.name) && given.format !== "classification");
-  const { answer } = useAnswer<FieldType[]>("data.source_fields", ready ? { source } : undefined);
-  return answer ?? [];
+  // What is offered stays while she goes on writing what the source is.
+  const { former } = useAnswer<FieldType[]>("data.source_fields", ready ? { source } : undefined);
+  return former ?? [];
 }

@@ -26,7 +26,8 @@ export function Deals(props: { state: Ready; variant: string; entity: string; ca
   const [offset, setOffset] = useState(0);
   const { against } = state.view;
   const narrow = { variant, entity, category, against };
-  const { answer, fault, busy } = useAnswer<Page>("impact.deals", { ...narrow, limit: PAGE, offset });
+  // From page to page of the same deals.
+  const { former: answer, fault, busy } = useAnswer<Page>("impact.deals", { ...narrow, limit: PAGE, offset });
   if (fault) return <FaultText fault={fault} />;
   if (!answer) return <Waiting what="Comparing the deals before and after" />;
   if (!answer.count) return <p className="lq-quiet">{nothing(state, variant, category)}</p>;

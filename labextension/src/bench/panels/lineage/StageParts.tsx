@@ -58,7 +58,8 @@ function Rows({ target, operator, count }: { target: Target; operator: string; c
   const [offset, setOffset] = useState(0);
   const back = target.kind === "number";
   const { kind: _, ...where } = target;
-  const { answer, fault, busy } = useAnswer<Page>(back ? "lineage.rows" : "lineage.fed", { ...where, operator, limit: PAGE, offset });
+  // From page to page of the same rows.
+  const { former: answer, fault, busy } = useAnswer<Page>(back ? "lineage.rows" : "lineage.fed", { ...where, operator, limit: PAGE, offset });
   const columns = useMemo<Column<Row>[]>(() => {
     if (!answer) return [];
     const order = [...answer.keys, ...answer.columns.filter((name) => !answer.keys.includes(name))];
