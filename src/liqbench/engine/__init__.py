@@ -6,6 +6,7 @@ from liqbench.engine.cancellation import (
     RunCancelledError,
     cancellable,
     check_cancelled,
+    rest,
 )
 from liqbench.engine.consequences import Consequences
 from liqbench.engine.dependency import Dependency, DependencyGraph
@@ -99,6 +100,7 @@ __all__ = [
     "reopen",
     "resolve",
     "resolve_variants",
+    "rest",
     "run_variants",
     "said_by_spark",
     "silent",

@@ -70,6 +70,11 @@ class Cancellation:
                 "was cancelled", hint="run it again: it goes on behind what is stored"
             )
 
+    def rest(self, seconds: float) -> None:
+        """Wait, and raise ``RunCancelledError`` as soon as somebody asks for the end."""
+        self._asked.wait(seconds)
+        self.check()
+
     def tagged(self, session: SparkSession) -> SparkSession:
         """Return the session, this thread's jobs on it tagged."""
         known = self._own.__dict__.setdefault("sessions", [])
@@ -110,6 +115,13 @@ def check_cancelled() -> None:
         current.check()
 
 
+def rest(seconds: float) -> None:
+    """Wait where this can be cancelled; raise ``RunCancelledError`` as soon as it is."""
+    current = _CURRENT.get()
+    if current is not None:
+        current.rest(seconds)
+
+
 def cancellable(session: SparkSession) -> SparkSession:
     """Return the session; what this thread has it do can be cancelled, where that is wanted."""
     current = _CURRENT.get()
@@ -126,4 +138,11 @@ def carried(call: Callable[_Given, _Found]) -> Callable[_Given, _Found]:
     return inside
 
 
-__all__ = ["Cancellation", "RunCancelledError", "cancellable", "carried", "check_cancelled"]
+__all__ = [
+    "Cancellation",
+    "RunCancelledError",
+    "cancellable",
+    "carried",
+    "check_cancelled",
+    "rest",
+]
