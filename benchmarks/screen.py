@@ -250,9 +250,9 @@ def measured(deals: int, actions: int) -> dict[str, Any]:
 
 
 def missed(found: dict[str, Any]) -> Iterator[str]:
-    """Yield what is above its target: medians of times, bytes that the widget holds."""
+    """Yield what is above its target: 99 of 100 answers, the median picture, or the bytes."""
     for name, own in found["actions"].items():
-        if own["median_ms"] > TARGETS_MS[name]:
+        if own["median_ms" if name == "frame" else "p99_ms"] > TARGETS_MS[name]:
             yield name
     if found["bytes"]["models"] + found["bytes"]["told"] > TARGET_BYTES:
         yield "bytes"
@@ -267,9 +267,8 @@ def table_of(found: dict[str, Any]) -> Table:
     above = set(missed(found))
     for name, own in found["actions"].items():
         mark = " ✗" if name in above else ""
-        told = [f"{own[name]:,.0f}" for name in ("p99_ms", "slowest_ms")]
-        figures = (f"{own['median_ms']:,.0f}{mark}", *told)
-        table.add_row(name, *figures, f"{TARGETS_MS[name]:,.0f}", str(own["times"]))
+        told = [f"{own[figure]:,.0f}" for figure in ("median_ms", "p99_ms", "slowest_ms")]
+        table.add_row(name + mark, *told, f"{TARGETS_MS[name]:,.0f}", str(own["times"]))
     kept = found["bytes"]
     table.caption = (
         f"models hold {kept['models']:,} bytes, the page was told {kept['told']:,} "
