@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from liqbench import Workbench
+from liqbench import ImpactAnalysis, Workbench
 from liqbench.engine import cancellable, check_cancelled
+from liqbench.ui.bench import PANELS
 from liqbench.ui.bench.bench import Bench
 from liqbench.ui.bench.commands import command
 from liqbench.ui.bench.panel import Panel
@@ -108,3 +109,20 @@ def test_an_answered_question_may_be_given_up(asked: Asked) -> None:
     assert page.answered() == {"reply": 1, "ok": "there"}
     page.ask(2, "bench.give_up", page="one", number=1)
     assert page.answered() == {"reply": 2, "ok": None}
+
+
+def test_what_was_given_up_is_answered_when_it_is_asked_again(
+    bench: Workbench, deals: ImpactAnalysis
+) -> None:
+    opened = Bench(bench, PANELS, name="again")
+    with opened.changing():
+        opened.compare(deals)
+    page, variant = Page(opened, "one"), next(iter(deals)).name
+    expected = deals.deals(variant, limit=3)
+    for number in (1, 3):
+        page.ask(number, "impact.deals", variant=variant, limit=3)
+        if number == 1:
+            page.ask(2, "bench.give_up", page="one", number=1)
+            assert {page.answered()["reply"] for _ in range(2)} == {1, 2}
+    found = page.answered()["ok"]
+    assert [row[0] for row in found["rows"]] == expected[found["columns"][0]].tolist()

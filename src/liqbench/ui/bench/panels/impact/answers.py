@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
@@ -48,9 +49,7 @@ class Answers:
     def close(self) -> None:
         """Give back what is kept in memory."""
         with self._reading:
-            if self._moved is not None:
-                self._moved[1].rows.close()
-                self._moved = None
+            self._forget()
 
     def table(self, view: View) -> ImpactRows:
         """Return the table through a view."""
@@ -108,27 +107,40 @@ class Answers:
 
     def deals(self, asked: Moved, limit: int, offset: int) -> dict[str, Any]:
         """Return a page of the deals that moved, the largest first, and how many there are."""
-        with self._reading:
-            return self._deals(asked).page(limit, offset)
+        with self._deals(asked) as moved:
+            return moved.page(limit, offset)
 
     def histogram(self, asked: Moved) -> dict[str, Any]:
         """Return how many deals moved how far."""
-        with self._reading:
-            return self._deals(asked).histogram
+        with self._deals(asked) as moved:
+            return moved.histogram
 
-    def _deals(self, asked: Moved) -> _Deals:
-        """Return the deals; those looked at last are kept in Spark's memory."""
-        if self._moved is None or self._moved[0] != asked:
-            if self._moved is not None:
-                self._moved[1].rows.close()
-            found = self.analysis.moved(
-                asked.variant,
-                entity=self.key(asked.entity),
-                category=asked.category or None,
-                against=asked.against or None,
-            )
-            self._moved = (asked, _Deals(found))
-        return self._moved[1]
+    @contextmanager
+    def _deals(self, asked: Moved) -> Iterator[_Deals]:
+        """Hold the deals; those looked at last are kept in Spark's memory.
+
+        What fails there, or is given up, would fail again: then nothing is kept.
+        """
+        with self._reading:
+            if self._moved is None or self._moved[0] != asked:
+                self._forget()
+                found = self.analysis.moved(
+                    asked.variant,
+                    entity=self.key(asked.entity),
+                    category=asked.category or None,
+                    against=asked.against or None,
+                )
+                self._moved = (asked, _Deals(found))
+            try:
+                yield self._moved[1]
+            except BaseException:
+                self._forget()
+                raise
+
+    def _forget(self) -> None:
+        if self._moved is not None:
+            self._moved[1].rows.close()
+            self._moved = None
 
     # --- what moves it ---------------------------------------------------------------------------
 
