@@ -166,7 +166,7 @@ def rows(screen: Screen, clicks: int) -> None:
     deals = screen.bench.get_by_role("table", name="Deals that moved").get_by_role("button")
     deals.first.wait_for(timeout=LONG)
     for n in range(clicks):
-        screen.measure("row", deals.nth(n % 20).click, "click", ".lq-details h2")
+        screen.measure("row", deals.nth(n % 20).click, "click", ".lq-deal-table tr", "class")
 
 
 def frames(lab_page: LabPage, moves: int) -> list[float]:

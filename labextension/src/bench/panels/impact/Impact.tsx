@@ -1,4 +1,6 @@
 // Impact: the scenarios side by side, and below them what is behind the chosen cell.
+import { useDeferredValue } from "react";
+
 import type { Step } from "..";
 import { useScreen, useStateOf } from "../../context";
 import { Button } from "../../parts/Button";
@@ -45,7 +47,8 @@ function Main() {
 
 function Details() {
   const state = useStateOf<ImpactState>("impact");
-  const { selection } = useScreen();
+  // What she clicked is marked at once, what is said of it follows.
+  const selection = useDeferredValue(useScreen().selection);
   if (!state?.ready) return <p className="lq-quiet">A chosen cell is explained here.</p>;
   if (selection.kind === "deal" && selection.key)
     return <DealDetails variant={selection.variant ?? ""} dealKey={selection.key} />;
