@@ -14,7 +14,8 @@ class Panel:
 
     Methods marked by ``command`` are called from the screen as ``<name>.<method>``, under the
     bench's lock. A ``slow`` one runs in a thread of its own without it, takes ``bench.changing()``
-    for what it changes, and its answer comes when it is there.
+    for what it changes, and its answer comes when it is there. So does a ``question``, which
+    changes nothing of the draft: it ends with ``RunCancelledError`` where nobody waits for it.
     """
 
     name: ClassVar[str]
