@@ -6,7 +6,7 @@ from liqbench.engine.cancellation import (
     RunCancelledError,
     cancellable,
     check_cancelled,
-    rest,
+    is_cancelled,
 )
 from liqbench.engine.consequences import Consequences
 from liqbench.engine.dependency import Dependency, DependencyGraph
@@ -88,6 +88,7 @@ __all__ = [
     "field_values",
     "fingerprints",
     "injections_of",
+    "is_cancelled",
     "is_classic",
     "is_local",
     "match_rule",
@@ -100,7 +101,6 @@ __all__ = [
     "reopen",
     "resolve",
     "resolve_variants",
-    "rest",
     "run_variants",
     "said_by_spark",
     "silent",

@@ -63,17 +63,12 @@ class Cancellation:
                 interrupt_jobs(session, self.tag)
             self._ended.wait(_AGAIN)
 
-    def check(self) -> None:
-        """Raise ``RunCancelledError`` where somebody asked for the end."""
-        if self.cancelled:
+    def check(self, *, within: float = 0) -> None:
+        """Raise ``RunCancelledError`` where somebody asked for the end, or asks within seconds."""
+        if self._asked.wait(within):
             raise RunCancelledError(
                 "was cancelled", hint="run it again: it goes on behind what is stored"
             )
-
-    def rest(self, seconds: float) -> None:
-        """Wait, and raise ``RunCancelledError`` as soon as somebody asks for the end."""
-        self._asked.wait(seconds)
-        self.check()
 
     def tagged(self, session: SparkSession) -> SparkSession:
         """Return the session, this thread's jobs on it tagged."""
@@ -108,18 +103,20 @@ class Cancellation:
 _CURRENT: ContextVar[Cancellation | None] = ContextVar("liqbench_cancellation", default=None)
 
 
-def check_cancelled() -> None:
-    """Raise ``RunCancelledError`` where what this thread works for was cancelled."""
+def is_cancelled() -> bool:
+    """Tell whether what this thread works for was cancelled."""
     current = _CURRENT.get()
-    if current is not None:
-        current.check()
+    return current is not None and current.cancelled
 
 
-def rest(seconds: float) -> None:
-    """Wait where this can be cancelled; raise ``RunCancelledError`` as soon as it is."""
+def check_cancelled(*, within: float = 0) -> None:
+    """Raise ``RunCancelledError`` where what this thread works for was cancelled.
+
+    With ``within`` seconds it is waited for that, where this can be cancelled.
+    """
     current = _CURRENT.get()
     if current is not None:
-        current.rest(seconds)
+        current.check(within=within)
 
 
 def cancellable(session: SparkSession) -> SparkSession:
@@ -144,5 +141,5 @@ __all__ = [
     "cancellable",
     "carried",
     "check_cancelled",
-    "rest",
+    "is_cancelled",
 ]

@@ -31,7 +31,7 @@ class Asked(Panel):
 
     @command(question=True)
     def endless(self) -> int:
-        with self.turns:
+        with self.turns.turn():
             spark = cancellable(self.bench.workbench.spark)
             self.begun.set()
             found: int = spark.range(10**15).selectExpr("sum(id % 7)").collect()[0][0]
@@ -39,7 +39,7 @@ class Asked(Panel):
 
     @command(question=True)
     def word(self, word: str) -> str:
-        with self.turns:
+        with self.turns.turn():
             self.said.append(word)
             return word
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from types import TracebackType
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from liqbench.engine import RunCancelledError, check_cancelled, rest
+from liqbench.engine import check_cancelled, is_cancelled
 
 __all__ = ["Turns"]
 
@@ -13,37 +14,23 @@ _REST = 0.2  # seconds
 
 
 class Turns:
-    """A lock for questions: one that was given up while it waited gives its turn up, too.
+    """Turns of questions: one that was given up while it waited isn't begun.
 
-    Entering it raises ``RunCancelledError`` then. A question that comes after a given up one isn't
-    begun at once, as who goes from row to row in haste soon gives it up, too: until she stops,
-    nothing takes the processor from what she sees.
+    A question that comes after a given up one isn't begun at once either, as who goes from row to
+    row in haste soon gives it up, too: until she stops, nothing takes the processor from what she
+    sees.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._hasty = False
 
-    def __enter__(self) -> None:
-        self._lock.acquire()
-        try:
-            rest(_REST if self._hasty else 0)
-        except BaseException:
-            self._end()
-            raise
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._end()
-
-    def _end(self) -> None:
-        try:
-            check_cancelled()
-            self._hasty = False
-        except RunCancelledError:
-            self._hasty = True
-        self._lock.release()
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait for the turn and have it. Raises ``RunCancelledError`` where it was given up."""
+        with self._lock:
+            try:
+                check_cancelled(within=_REST if self._hasty else 0)
+                yield
+            finally:
+                self._hasty = is_cancelled()

@@ -48,7 +48,7 @@ class Answers:
 
     def close(self) -> None:
         """Give back what is kept in memory."""
-        with self._reading:
+        with self._reading.turn():
             self._forget()
 
     def table(self, view: View) -> ImpactRows:
@@ -73,7 +73,7 @@ class Answers:
         """Return what is behind a row: its other figures, and what its categories contribute."""
         table, key = self.table(view), self.key(row)
         own = next(each for each in table.comparison.rows if each.name == row)
-        with self._reading:
+        with self._reading.turn():
             found = self.analysis.by_category(against=view.against or None, entity=key)
         categories: dict[tuple[str, str], dict[str, Any]] = {}
         for each in found.to_dict("records"):
@@ -121,7 +121,7 @@ class Answers:
 
         What fails there, or is given up, would fail again: then nothing is kept.
         """
-        with self._reading:
+        with self._reading.turn():
             if self._moved is None or self._moved[0] != asked:
                 self._forget()
                 found = self.analysis.moved(
@@ -146,14 +146,14 @@ class Answers:
 
     def shares(self, variant: str, metric: str, entity: str) -> dict[str, Any]:
         """Return what each rule contributes to a figure's change from the baseline run on."""
-        with self._pricing:
+        with self._pricing.turn():
             found = self.analysis.attribution(variant, metric=metric, entity=self.key(entity))
         before, after = (self._figure(name, metric, entity) for name in ("", variant))
         return {"before": before, "after": after, **table_to_wire(found)}
 
     def tornado(self, variant: str, metric: str, entity: str) -> dict[str, Any]:
         """Return how far a figure moves with a tenth more or less of each number of the rules."""
-        with self._pricing:
+        with self._pricing.turn():
             found = self.analysis.sensitivity(variant, metric=metric, entity=self.key(entity))
         return {"now": self._figure(variant, metric, entity), **table_to_wire(found)}
 
@@ -211,7 +211,7 @@ class Answers:
         values = list(dict.fromkeys(place.quantize(unit) for place in places))
         limit = self.analysis.measure.limit
         found: dict[str, Any] = {"target": None, "crossing": None, "why": ""}
-        with self._pricing:
+        with self._pricing.turn():
             swept = self._swept(asked, values)
         own = [self._read(positions, metric, entity) for positions in swept]
         if metric == self.analysis.measure.ratio.names.ratio:
@@ -230,7 +230,7 @@ class Answers:
         known = [value for value in curve if value is not None]
         for digits in (_FINE, fewest):
             try:
-                with self._pricing:
+                with self._pricing.turn():
                     even = self.analysis.break_even(
                         rule=asked["rule"],
                         parameter=asked["parameter"],
@@ -254,7 +254,7 @@ class Answers:
         self, asked: Mapping[str, str], value: Decimal, metric: str, entity: str
     ) -> dict[str, Any]:
         """Return a figure, and the ratios of the first rows, if a rule's number had this value."""
-        with self._pricing:
+        with self._pricing.turn():
             (positions,) = self._swept(asked, [value])
         limit = self.analysis.measure.limit
         ratios = {name: positions[entity].ratio for name, entity in self.entities.items()}

@@ -161,14 +161,14 @@ class LineagePanel(Panel):
     @command(question=True)
     def trace(self, variant: str, entity: str, category: str = "") -> dict[str, Any]:
         """Return the way of a number through the DAG: its operators, how many rows at each."""
-        with self._reading:
+        with self._reading.turn():
             found = self._back(variant, entity, category)
             return {"table": found.table, "stages": found.stages}
 
     @command(question=True)
     def rules(self, variant: str, entity: str, category: str = "") -> list[dict[str, Any]]:
         """Return the rules on the way of a number, and how many of its rows each changed."""
-        with self._reading:
+        with self._reading.turn():
             found = self._back(variant, entity, category).rules
         self._told("adjustments = trace.adjustments()")
         return found
@@ -176,7 +176,7 @@ class LineagePanel(Panel):
     @command(question=True)
     def parameters(self, variant: str, entity: str, category: str = "") -> list[dict[str, Any]]:
         """Return the weights that count at a number, each with its paragraph."""
-        with self._reading:
+        with self._reading.turn():
             trail = self._back(variant, entity, category)
             found = trail.parameters
         self._told(f"weights = {call_of('run.lineage.weights', *trail.weighed)}")
@@ -194,7 +194,7 @@ class LineagePanel(Panel):
         offset: int = 0,
     ) -> dict[str, Any]:
         """Return a page of the rows that an operator has on the way of a number."""
-        with self._reading:
+        with self._reading.turn():
             trail, most = self._back(variant, entity, category), min(limit, _MOST_ROWS)
             found = trail.rows(operator, most, offset)
         self._page_told("trace", found, operator, most)
@@ -211,13 +211,13 @@ class LineagePanel(Panel):
     @command(question=True)
     def deal(self, variant: str, key: dict[str, Any]) -> dict[str, Any]:
         """Return what a deal is, what touched it, and why it counts as it does."""
-        with self._reading:
+        with self._reading.turn():
             return self._ahead(variant, key).told
 
     @command(question=True)
     def ahead(self, variant: str, key: dict[str, Any]) -> dict[str, Any]:
         """Return the way of all that a deal feeds: its operators, how many rows at each."""
-        with self._reading:
+        with self._reading.turn():
             found = self._ahead(variant, key)
             return {"table": found.table, "stages": found.stages}
 
@@ -232,7 +232,7 @@ class LineagePanel(Panel):
         offset: int = 0,
     ) -> dict[str, Any]:
         """Return a page of the rows of an operator that a deal feeds."""
-        with self._reading:
+        with self._reading.turn():
             trail, most = self._ahead(variant, key), min(limit, _MOST_ROWS)
             found = trail.rows(operator, most, offset)
         self._page_told("ahead", found, operator, most)
